@@ -1,0 +1,153 @@
+"""Weekly windows in local wall-clock minutes (rule T5)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from .calendar import Zone, as_zone, day_bounds, offset_segment
+
+MINUTES_PER_DAY = 24 * 60
+MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY
+_MONDAY = datetime(2024, 1, 1)  # noqa: DTZ001  a wall-clock anchor, never an instant
+_MINUTE = timedelta(minutes=1)
+_WEEK = timedelta(weeks=1)
+# The only window of a week can fall into the gap of a clock change; it then waits for the week after.
+_HORIZON = timedelta(weeks=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A half-open stretch ``[start, end)`` of a weekday (0 = Monday) in local wall-clock time.
+
+    ``end`` before ``start`` runs overnight; ``end`` 00:00 is midnight at the end of the day; 00:00 to 00:00 is the
+    whole day. Raises ``ValueError`` for any other ``start == end``, for a weekday outside 0 to 6, and for times with a
+    zone or finer than a minute.
+    """
+
+    day_of_week: int
+    start: time
+    end: time
+
+    def __post_init__(self) -> None:
+        if self.day_of_week not in range(7):
+            raise ValueError(f"day_of_week must be 0 (Monday) to 6 (Sunday), not {self.day_of_week!r}")
+        for name in ("start", "end"):
+            _check_wall_time(name, getattr(self, name))
+        if self.start == self.end != time():
+            raise ValueError(f"a window from {self.start:%H:%M} to {self.end:%H:%M} is empty; 00:00 to 00:00 is a whole day")
+
+    @property
+    def minutes(self) -> tuple[int, int]:
+        """Start and end as minutes since Monday 00:00; the end may pass the end of the week."""
+        start = self.day_of_week * MINUTES_PER_DAY + _minute(self.start)
+        end = self.day_of_week * MINUTES_PER_DAY + _minute(self.end)
+        return start, end if end > start else end + MINUTES_PER_DAY
+
+
+class WeeklyWindows:
+    """The union of some windows. Immutable; equal where the union is."""
+
+    __slots__ = ("_edges", "_spans")
+
+    def __init__(self, windows: Iterable[Window]) -> None:
+        self._spans = _merged(window.minutes for window in windows)
+        self._edges = tuple(edge for span in self._spans for edge in span)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, WeeklyWindows) and self._spans == other._spans
+
+    def __hash__(self) -> int:
+        return hash(self._spans)
+
+    def __bool__(self) -> bool:
+        return bool(self._spans)
+
+    def __repr__(self) -> str:
+        return f"WeeklyWindows({list(self._spans)})"
+
+    def contains(self, instant: datetime, zone: Zone) -> bool:
+        """Whether a window is open at an instant; by the wall clock, so twice in a fold and not at all in a gap."""
+        wall = instant.astimezone(as_zone(zone)).replace(tzinfo=None)
+        return self._open_at((wall - _MONDAY) % _WEEK // _MINUTE)
+
+    def next_change(self, instant: datetime, zone: Zone) -> datetime | None:
+        """The next instant after ``instant``, in UTC, at which ``contains`` changes; None if it never does."""
+        if self._never_changes():
+            return None
+        info = as_zone(zone)
+        at = instant.astimezone(UTC)
+        last = at + _HORIZON
+        was_open = self.contains(at, info)
+        while at < last:
+            offset, until = offset_segment(at, info)
+            edge = self._next_edge(at, offset)
+            if edge < until:
+                return edge
+            at = until
+            if self.contains(at, info) != was_open:
+                return at
+        return None
+
+    def intervals(self, day: date, zone: Zone) -> list[tuple[datetime, datetime]]:
+        """The open stretches of a local date as UTC instants, half-open, merged, in order."""
+        info = as_zone(zone)
+        at, end = day_bounds(day, info)
+        stretches = []
+        while at < end:
+            change = min(self.next_change(at, info) or end, end)
+            if self.contains(at, info):
+                stretches.append((at, change))
+            at = change
+        return stretches
+
+    def _open_at(self, minute: int) -> bool:
+        return bisect_right(self._edges, minute) % 2 == 1
+
+    def _never_changes(self) -> bool:
+        return not self._spans or self._spans == ((0, MINUTES_PER_WEEK),)
+
+    def _next_edge(self, at: datetime, offset: timedelta) -> datetime:
+        """The next edge after ``at`` if the offset stayed as it is."""
+        into_week = (at.replace(tzinfo=None) + offset - _MONDAY) % _WEEK
+        minute = into_week // _MINUTE
+        for turn in (0, MINUTES_PER_WEEK):
+            for edge in self._edges[bisect_right(self._edges, minute) if not turn else 0 :]:
+                if not self._touches_itself(edge):
+                    return at + (timedelta(minutes=edge + turn) - into_week)
+        raise AssertionError("windows that change have an edge")
+
+    def _touches_itself(self, edge: int) -> bool:
+        """Whether the week's end is no edge, since a window runs on from Sunday into Monday."""
+        return edge % MINUTES_PER_WEEK == 0 and self._edges[0] == 0 and self._edges[-1] == MINUTES_PER_WEEK
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Spans cut at the week's end, in order, with those that touch or overlap made one."""
+    cut: list[tuple[int, int]] = []
+    for start, end in spans:
+        cut.append((start, min(end, MINUTES_PER_WEEK)))
+        if end > MINUTES_PER_WEEK:
+            cut.append((0, end - MINUTES_PER_WEEK))
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(cut):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def _minute(value: time) -> int:
+    return value.hour * 60 + value.minute
+
+
+def _check_wall_time(name: str, value: object) -> None:
+    if not isinstance(value, time):
+        raise ValueError(f"{name} must be a datetime.time, not {value!r}")  # noqa: TRY004  the contract says ValueError
+    if value.tzinfo or value.second or value.microsecond:
+        raise ValueError(f"{name} must be a plain wall-clock minute, not {value.isoformat()}")
+
+
