@@ -1,0 +1,109 @@
+"""Celery without a server: messages are files in a folder.
+
+kombu's own filesystem transport loses messages: a reader can move a file away before its writer has filled it,
+binding truncates a table that another process is reading, two first binders overwrite each other, and a claim that
+crosses file systems can be made twice. Here a message and a table come into being by a rename, a claim is a rename
+within the folder, and one lock covers every look at the tables and every change of them.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+from kombu.exceptions import ChannelError
+from kombu.transport import filesystem, virtual
+from kombu.transport.filesystem import exchange_queue_t
+from kombu.utils.encoding import bytes_to_str, str_to_bytes
+from kombu.utils.json import dumps, loads
+
+
+class Channel(filesystem.Channel):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for folder in (self.data_folder_in, self.data_folder_out, self.control_folder):
+            os.makedirs(folder, exist_ok=True)
+
+    # -- messages ------------------------------------------------------------------------------------------------
+
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
+        # Wall-clock nanoseconds of fixed width: names sort in order of sending, also after a restart of the machine.
+        name = f"{time.time_ns():020d}_{uuid.uuid4()}.{queue}.msg"
+        try:
+            _write_whole(Path(self.data_folder_out, name), payload)
+        except OSError as error:
+            raise ChannelError(f"Cannot add the message {name!r} to {self.data_folder_out!r}: {error}") from error
+
+    def _get(self, queue: str) -> Any:
+        for name in self._waiting(queue):
+            claimed = Path(self.data_folder_in, f"{name}.claimed-{uuid.uuid4()}")
+            try:
+                # Of all readers that try, one succeeds; the name no longer ends in .msg, so nobody tries again.
+                os.rename(Path(self.data_folder_in, name), claimed)
+            except OSError:
+                continue
+            payload = claimed.read_bytes()
+            claimed.unlink()
+            return loads(bytes_to_str(payload))
+        raise Empty
+
+    def _waiting(self, queue: str) -> list[str]:
+        suffix = f"{queue}.msg"
+        return sorted(name for name in os.listdir(self.data_folder_in) if name.partition(".")[2] == suffix)
+
+    # -- who listens to which exchange ---------------------------------------------------------------------------
+
+    def get_table(self, exchange: str) -> list[exchange_queue_t]:
+        with self._table_lock(filesystem.LOCK_SH):
+            return self._read_table(exchange)
+
+    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
+        binding = exchange_queue_t(routing_key or "", pattern or "", queue or "")
+        with self._table_lock(filesystem.LOCK_EX):
+            table = self._read_table(exchange)
+            if binding not in table:
+                _write_whole(self._exchange_file(exchange), [binding, *table])
+
+    def _delete(self, queue: str, exchange: str, routing_key: str, pattern: str, *args: Any, **kwargs: Any) -> None:
+        self._purge(queue)
+        binding = exchange_queue_t(routing_key or "", pattern or "", queue or "")
+        with self._table_lock(filesystem.LOCK_EX):
+            table = self._read_table(exchange)
+            if binding in table:
+                _write_whole(self._exchange_file(exchange), [row for row in table if row != binding])
+
+    def _read_table(self, exchange: str) -> list[exchange_queue_t]:
+        try:
+            rows = loads(self._exchange_file(exchange).read_text())
+        except FileNotFoundError:
+            return []
+        return [exchange_queue_t(*row) for row in rows]
+
+    @contextmanager
+    def _table_lock(self, mode: int) -> Iterator[None]:
+        # A file of its own: a lock on a table would be a lock on a file that the next rename replaces.
+        with open(self.control_folder / "tables.lock", "ab") as handle:
+            filesystem.lock(handle, mode)
+            try:
+                yield
+            finally:
+                filesystem.unlock(handle)
+
+
+class Transport(filesystem.Transport):
+    Channel = Channel
+    # Not shared with the stock transport, should one process use both.
+    global_state = virtual.BrokerState()
+
+
+def _write_whole(target: Path, content: Any) -> None:
+    """Readers see the file with all of its content, or do not see it."""
+    draft = target.with_name(f"draft-{uuid.uuid4()}")
+    draft.write_bytes(str_to_bytes(dumps(content)))
+    os.replace(draft, target)
