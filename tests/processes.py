@@ -1,4 +1,4 @@
-"""Starting and ending a server process, and the places where it may live. `tests.servers` says which server."""
+"""Starting and ending a server process, and the places where it may live; `tests.servers` says which."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ STOP_SECONDS = 20
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin"])
 
 
+Command = Sequence[str | Path]
+
+
 class NoServer(RuntimeError):
     """A server cannot be had; the message says in one sentence what to do."""
 
@@ -42,8 +45,8 @@ def other_user(*names: str) -> str | None:
     return next((name for name in (*names, "nobody") if name in known), None)
 
 
-def spawn(command: Sequence[str | Path], user: str | None, home: Path) -> subprocess.Popen[bytes]:
-    """Starts `command` in a session of its own, so that Ctrl-C reaches the tests and not the server under them.
+def spawn(command: Command, user: str | None, home: Path) -> subprocess.Popen[bytes]:
+    """Starts `command` in a session of its own: Ctrl-C must reach the tests and not the server under them.
 
     The environment is emptied of what would steer a server (PGDATA, MYSQL_HOME and the like)."""
     environment = {"PATH": SEARCH_PATH, "HOME": str(home), "LC_ALL": "C"}
@@ -67,7 +70,7 @@ def last_words(home: Path) -> str:
     return " | ".join(lines[-5:]) or "it printed nothing"
 
 
-def run(command: Sequence[str | Path], user: str | None, home: Path) -> None:
+def run(command: Command, user: str | None, home: Path) -> None:
     if spawn(command, user, home).wait(START_SECONDS) != 0:
         raise NoServer(f"{command[0]} failed: {last_words(home)}")
 
@@ -94,9 +97,8 @@ def wait_until(answers: Callable[[], bool], process: subprocess.Popen[bytes], ho
 
 @contextmanager
 def running(
-    command: Sequence[str | Path],
+    command: Command,
     answers: Callable[[], bool],
-    *,
     home: Path,
     user: str | None = None,
     stop_by: signal.Signals = signal.SIGTERM,
@@ -110,7 +112,7 @@ def running(
 
 
 def open_to_all(path: Path) -> bool:
-    """Whether any user can get to `path`: a virtual environment under a 0700 folder, say, is closed to `nobody`."""
+    """Whether any user can get to `path`; what lies under a 0700 folder is closed to all but its owner."""
     return all(place.stat().st_mode & stat.S_IXOTH for place in (path, *path.resolve().parents))
 
 

