@@ -1,14 +1,13 @@
 """Celery without a server: messages are files in a folder.
 
-kombu's own filesystem transport loses messages: a reader can move a file away before its writer has filled it,
-binding truncates a table that another process is reading, two first binders overwrite each other, and a claim that
-crosses file systems can be made twice. Here a message and a table come into being by a rename, a claim is a rename
-within the folder, and one lock covers every look at the tables and every change of them.
+kombu's own filesystem transport loses messages: a reader can move a file away before its writer has filled
+it, binding truncates a table that another process is reading, two first binders overwrite each other, and a
+claim that crosses file systems can be made twice. Here a message and a table come into being by a rename, a
+claim is a rename within the folder, and one lock covers every look at the tables and every change of them.
 """
 
 from __future__ import annotations
 
-import os
 import time
 import uuid
 from collections.abc import Iterator
@@ -28,24 +27,22 @@ class Channel(filesystem.Channel):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for folder in (self.data_folder_in, self.data_folder_out, self.control_folder):
-            os.makedirs(folder, exist_ok=True)
-
-    # -- messages ------------------------------------------------------------------------------------------------
+            Path(folder).mkdir(parents=True, exist_ok=True)
 
     def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
-        # Wall-clock nanoseconds of fixed width: names sort in order of sending, also after a restart of the machine.
+        # Wall-clock nanoseconds of fixed width: names sort by time of sending, also across a restart.
         name = f"{time.time_ns():020d}_{uuid.uuid4()}.{queue}.msg"
         try:
             _write_whole(Path(self.data_folder_out, name), payload)
         except OSError as error:
-            raise ChannelError(f"Cannot add the message {name!r} to {self.data_folder_out!r}: {error}") from error
+            raise ChannelError(f"Cannot write {name!r} to {self.data_folder_out!r}: {error}") from error
 
     def _get(self, queue: str) -> Any:
         for name in self._waiting(queue):
             claimed = Path(self.data_folder_in, f"{name}.claimed-{uuid.uuid4()}")
             try:
-                # Of all readers that try, one succeeds; the name no longer ends in .msg, so nobody tries again.
-                os.rename(Path(self.data_folder_in, name), claimed)
+                # One of the readers that try succeeds; the new name does not end in .msg: nobody tries again.
+                Path(self.data_folder_in, name).rename(claimed)
             except OSError:
                 continue
             payload = claimed.read_bytes()
@@ -55,9 +52,8 @@ class Channel(filesystem.Channel):
 
     def _waiting(self, queue: str) -> list[str]:
         suffix = f"{queue}.msg"
-        return sorted(name for name in os.listdir(self.data_folder_in) if name.partition(".")[2] == suffix)
-
-    # -- who listens to which exchange ---------------------------------------------------------------------------
+        names = (file.name for file in Path(self.data_folder_in).iterdir())
+        return sorted(name for name in names if name.partition(".")[2] == suffix)
 
     def get_table(self, exchange: str) -> list[exchange_queue_t]:
         with self._table_lock(filesystem.LOCK_SH):
@@ -70,7 +66,9 @@ class Channel(filesystem.Channel):
             if binding not in table:
                 _write_whole(self._exchange_file(exchange), [binding, *table])
 
-    def _delete(self, queue: str, exchange: str, routing_key: str, pattern: str, *args: Any, **kwargs: Any) -> None:
+    def _delete(
+        self, queue: str, exchange: str, routing_key: str, pattern: str, *args: Any, **kwargs: Any
+    ) -> None:
         self._purge(queue)
         binding = exchange_queue_t(routing_key or "", pattern or "", queue or "")
         with self._table_lock(filesystem.LOCK_EX):
@@ -88,7 +86,7 @@ class Channel(filesystem.Channel):
     @contextmanager
     def _table_lock(self, mode: int) -> Iterator[None]:
         # A file of its own: a lock on a table would be a lock on a file that the next rename replaces.
-        with open(self.control_folder / "tables.lock", "ab") as handle:
+        with (self.control_folder / "tables.lock").open("ab") as handle:
             filesystem.lock(handle, mode)
             try:
                 yield
@@ -106,4 +104,4 @@ def _write_whole(target: Path, content: Any) -> None:
     """Readers see the file with all of its content, or do not see it."""
     draft = target.with_name(f"draft-{uuid.uuid4()}")
     draft.write_bytes(str_to_bytes(dumps(content)))
-    os.replace(draft, target)
+    draft.replace(target)

@@ -1,4 +1,4 @@
-"""The example's broker: several processes write, read and bind at once; nothing is lost, nothing comes twice."""
+"""The example's broker: processes write, read and bind at once; nothing is lost and nothing comes twice."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ def start(broker: Path) -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
 
     def start_one(role: str, name: str, count: int) -> subprocess.Popen[str]:
-        command = [sys.executable, str(HERE / "broker_process.py"), role, TRANSPORT, str(broker), name, str(count)]
-        environment = {**os.environ, "PYTHONPATH": str(EXAMPLE)}
+        command = [sys.executable, str(HERE / "broker_process.py"), role, TRANSPORT]
+        command += [str(broker), name, str(count)]
+        env = {**os.environ, "PYTHONPATH": str(EXAMPLE)}
         with (broker / f"{name}.out").open("w") as out:
-            process = subprocess.Popen(command, env=environment, text=True, stdout=out, stderr=subprocess.PIPE)
+            process = subprocess.Popen(command, env=env, text=True, stdout=out, stderr=subprocess.PIPE)
         started.append(process)
         return process
 

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from agency.views import overview
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [
+    path("", overview, name="overview"),
+    path("admin/", admin.site.urls),
+]
