@@ -5,8 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 from celery import Celery
-from django.db import connection
+from django.db import connection, connections
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
+
+from tests.routers import ALIAS
 
 pytest_plugins = ["tests.noskip"]
 
@@ -21,7 +24,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 # A marker that a test needs a kind of database, the vendors that satisfy it, and what to run to have one.
 NEEDS = {
-    "sqlite": ({"sqlite"}, "pytest without ADBUDGET_TEST_DB"),
+    "sqlite": ({"sqlite"}, "`make test` or `pytest` without ADBUDGET_TEST_DB"),
     "postgres": ({"postgresql"}, "`make test` or `python -m tests.servers postgres -- pytest`"),
     "mariadb": ({"mysql"}, "`make test-mariadb` or `python -m tests.servers mariadb -- pytest`"),
     "server": ({"postgresql", "mysql"}, "`make test` or `python -m tests.servers postgres -- pytest`"),
@@ -29,19 +32,26 @@ NEEDS = {
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback"}
 
 
+def touches_database(item: pytest.Item) -> bool:
+    by_marker = any(item.get_closest_marker(name) for name in ("django_db", *NEEDS))
+    by_fixture = not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+    test_class = getattr(item, "cls", None)
+    return by_marker or by_fixture or (test_class is not None and issubclass(test_class, TransactionTestCase))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what touches a database, by marker or fixture, so that `-m database` runs it on another kind."""
-    for item in items:
-        fixtures = set(getattr(item, "fixturenames", ()))
-        if item.get_closest_marker("django_db") or DATABASE_FIXTURES & fixtures:
-            item.add_marker("database")
+    """Marks what touches a database, however it asks for one, so that `-m database` runs it on the next."""
+    for item in filter(touches_database, items):
+        item.add_marker("database")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker, (vendors, command) in NEEDS.items():
         if item.get_closest_marker(marker) and connection.vendor not in vendors:
             pytest.fail(f"This test does not run on {connection.vendor}: run {command}.", pytrace=False)
+    if item.get_closest_marker("router") and ALIAS not in connections:
+        pytest.fail("This test needs a router: run `make test` or `python -m tests router`.", pytrace=False)
 
 
 @pytest.fixture(scope="session")

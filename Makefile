@@ -1,0 +1,62 @@
+# Needs Python 3.11 or newer with venv, and make. Everything else goes into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo serve test test-mariadb lint format types migrations coverage clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed-dev ## Everything for working on the package, in .venv
+
+demo: $(VENV)/.installed-demo ## Watch budgets hold: three days of spend in a minute
+	cd example_project && ../$(BIN)/python manage.py demo
+
+serve: $(VENV)/.installed-demo ## The example site with its worker and beat, until Ctrl-C
+	$(BIN)/python example_project/serve.py
+
+test: $(VENV)/.installed-test ## All tests: on SQLite, then on a real PostgreSQL with a real broker
+	$(BIN)/python -m tests
+
+test-mariadb: $(VENV)/.installed-test $(VENV)/.installed-mysql ## The database tests on a real MariaDB
+	$(BIN)/python -m tests mariadb
+
+lint: $(VENV)/.installed-dev ## Style, formatting, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed-dev ## Mend what ruff can mend by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.installed-dev ## mypy, strict, over package, tests and example
+	$(BIN)/mypy .
+
+migrations: $(VENV)/.installed-test ## Fails if models have changed without a migration
+	$(BIN)/python -m django makemigrations --check --dry-run --settings tests.settings django_adbudget
+
+coverage: $(VENV)/.installed-test ## What the tests reach, as a table and in htmlcov/
+	$(BIN)/coverage erase
+	$(BIN)/python -m tests --coverage
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage html --quiet
+	$(BIN)/coverage report
+
+clean: ## Take away what tools and the demo have left; .venv stays
+	rm -rf .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist htmlcov example_project/.demo
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is %d.%d: make PYTHON=/path/to/python3" % sys.version_info[:2])'
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp for each extra, so that a second run installs nothing.
+$(VENV)/.installed-%: pyproject.toml | $(BIN)/python
+	@echo "Installing what '$*' needs into $(VENV) ..."
+	@$(PIP) --editable '.[$*]'
+	@touch $@
