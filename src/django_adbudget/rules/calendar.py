@@ -35,17 +35,17 @@ def zone_name(zone: Zone) -> str:
     if isinstance(zone, ZoneInfo):
         name = zone.key
     elif isinstance(zone, pytz.tzinfo.BaseTzInfo) or zone is pytz.utc:
-        name = zone.zone  # type: ignore[union-attr]
+        name = zone.zone
     elif zone is UTC:
         name = "UTC"
     if not isinstance(name, str) or name not in known_zones():
-        raise UnknownTimezone(f"{zone!r} is not a time zone known here; use an IANA name such as Europe/Berlin")
+        raise UnknownTimezone(f"{zone!r} is not a time zone known here; use an IANA name, say Europe/Berlin")
     return name
 
 
 def as_zone(zone: Zone) -> ZoneInfo:
     """The ``ZoneInfo`` of a zone. Raises ``UnknownTimezone``."""
-    return zone if isinstance(zone, ZoneInfo) and zone.key else _zone_info(zone_name(zone))
+    return zone if isinstance(zone, ZoneInfo) and zone.key in known_zones() else _zone_info(zone_name(zone))
 
 
 @lru_cache(maxsize=1024)
@@ -58,8 +58,13 @@ def local_date(instant: datetime, zone: Zone) -> date:
     return _aware(instant).astimezone(as_zone(zone)).date()
 
 
+def as_utc(instant: datetime) -> datetime:
+    """An aware instant in UTC. Raises ``ValueError`` if it is naive."""
+    return instant if instant.tzinfo is UTC else _aware(instant).astimezone(UTC)
+
+
 def day_bounds(day: date, zone: Zone) -> tuple[datetime, datetime]:
-    """Start and end of a local day as UTC instants, half-open; equal for a date that was skipped (rule T3)."""
+    """Start and end of a local day as UTC instants, half-open; equal if it was skipped (rule T3)."""
     info = as_zone(zone)
     return day_start(day, info), day_start(day + _DAY, info)
 
@@ -87,7 +92,7 @@ def day_start(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _first_instant_of(day: date, zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
-    """Midnight lies in a gap: the clock jumps somewhere in ``(low, high]``, found by halving whole seconds."""
+    """Midnight lies in a gap: the clock jumps somewhere in ``(low, high]``, found by halving seconds."""
     while high - low > _SECOND:
         middle = low + timedelta(seconds=(high - low) // _SECOND // 2)
         if middle.astimezone(zone).date() >= day:
@@ -95,6 +100,28 @@ def _first_instant_of(day: date, zone: ZoneInfo, low: datetime, high: datetime) 
         else:
             low = middle
     return low if low.astimezone(zone).date() >= day else high
+
+
+def starts_after(now: datetime, day: date, zone: ZoneInfo) -> datetime:
+    """The next instant after ``now`` at which a date to come begins: its second midnight if it has been."""
+    start = day_start(day, zone)
+    return start if start > now else _last_midnight(day, zone)
+
+
+def date_returns(now: datetime, today: date, zone: ZoneInfo) -> datetime | None:
+    """The instant at which yesterday's date comes back because the clock is set back over midnight.
+
+    St. John's did so at 00:01 until 2011: the new date held for a minute, and again an hour later.
+    """
+    if _last_midnight(today, zone) <= now:
+        return None
+    change = offset_segment(as_utc(now), zone)[1]
+    return change if local_date(change, zone) < today else None
+
+
+@lru_cache(maxsize=65_536)
+def _last_midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).replace(fold=1).astimezone(UTC)
 
 
 def offset_segment(instant: datetime, zone: ZoneInfo) -> tuple[timedelta, datetime]:
@@ -106,7 +133,7 @@ def offset_segment(instant: datetime, zone: ZoneInfo) -> tuple[timedelta, dateti
 
 @lru_cache(maxsize=4096)
 def _segments(zone: ZoneInfo, year: int) -> tuple[list[datetime], list[timedelta], datetime]:
-    """The stretches of one UTC year in which the offset stays the same: their starts, offsets, and the year's end.
+    """The stretches of a UTC year in which the offset stays the same: their starts, offsets, the year's end.
 
     No zone has changed its clock twice within six hours, so probing that often finds every change.
     """
@@ -133,9 +160,7 @@ def _change_between(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _offset(instant: datetime, zone: ZoneInfo) -> timedelta:
-    offset = instant.astimezone(zone).utcoffset()
-    assert offset is not None  # a ZoneInfo always has one
-    return offset
+    return instant.astimezone(zone).utcoffset() or timedelta()
 
 
 def _aware(instant: datetime) -> datetime:

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from .calendar import Zone, as_zone, day_bounds, offset_segment
+from .calendar import Zone, as_utc, as_zone, day_bounds, offset_segment
 
 MINUTES_PER_DAY = 24 * 60
 MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY
-_MONDAY = datetime(2024, 1, 1)  # noqa: DTZ001  a wall-clock anchor, never an instant
-_MINUTE = timedelta(minutes=1)
+# A wall-clock anchor, never an instant: UTC moved by a zone's offset is compared with it.
+_MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 _WEEK = timedelta(weeks=1)
 # The only window of a week can fall into the gap of a clock change; it then waits for the week after.
 _HORIZON = timedelta(weeks=4)
@@ -22,9 +22,9 @@ _HORIZON = timedelta(weeks=4)
 class Window:
     """A half-open stretch ``[start, end)`` of a weekday (0 = Monday) in local wall-clock time.
 
-    ``end`` before ``start`` runs overnight; ``end`` 00:00 is midnight at the end of the day; 00:00 to 00:00 is the
-    whole day. Raises ``ValueError`` for any other ``start == end``, for a weekday outside 0 to 6, and for times with a
-    zone or finer than a minute.
+    ``end`` before ``start`` runs overnight; ``end`` 00:00 is midnight at the end of the day; 00:00 to 00:00
+    is the whole day. Raises ``ValueError`` for any other ``start == end``, for a weekday outside 0 to 6, and
+    for times with a zone or finer than a minute.
     """
 
     day_of_week: int
@@ -37,7 +37,8 @@ class Window:
         for name in ("start", "end"):
             _check_wall_time(name, getattr(self, name))
         if self.start == self.end != time():
-            raise ValueError(f"a window from {self.start:%H:%M} to {self.end:%H:%M} is empty; 00:00 to 00:00 is a whole day")
+            empty = f"a window from {self.start:%H:%M} to {self.end:%H:%M} is empty"
+            raise ValueError(f"{empty}; 00:00 to 00:00 is a whole day")
 
     @property
     def minutes(self) -> tuple[int, int]:
@@ -50,11 +51,12 @@ class Window:
 class WeeklyWindows:
     """The union of some windows. Immutable; equal where the union is."""
 
-    __slots__ = ("_edges", "_spans")
+    __slots__ = ("_changes", "_edges", "_spans")
 
     def __init__(self, windows: Iterable[Window]) -> None:
         self._spans = _merged(window.minutes for window in windows)
-        self._edges = tuple(edge for span in self._spans for edge in span)
+        self._edges = tuple(timedelta(minutes=edge) for span in self._spans for edge in span)
+        self._changes = _changes(self._edges)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, WeeklyWindows) and self._spans == other._spans
@@ -69,26 +71,29 @@ class WeeklyWindows:
         return f"WeeklyWindows({list(self._spans)})"
 
     def contains(self, instant: datetime, zone: Zone) -> bool:
-        """Whether a window is open at an instant; by the wall clock, so twice in a fold and not at all in a gap."""
-        wall = instant.astimezone(as_zone(zone)).replace(tzinfo=None)
-        return self._open_at((wall - _MONDAY) % _WEEK // _MINUTE)
+        """Whether a window is open at an instant, by the wall clock: twice in a fold and never in a gap."""
+        at = as_utc(instant)
+        return self._open_at(_into_week(at, offset_segment(at, as_zone(zone))[0]))
 
     def next_change(self, instant: datetime, zone: Zone) -> datetime | None:
-        """The next instant after ``instant``, in UTC, at which ``contains`` changes; None if it never does."""
-        if self._never_changes():
+        """The next instant after ``instant``, in UTC, at which ``contains`` changes; None if never."""
+        if not self._changes:
             return None
         info = as_zone(zone)
-        at = instant.astimezone(UTC)
+        at = as_utc(instant)
         last = at + _HORIZON
-        was_open = self.contains(at, info)
+        was_open = None
         while at < last:
             offset, until = offset_segment(at, info)
-            edge = self._next_edge(at, offset)
-            if edge < until:
-                return edge
-            at = until
-            if self.contains(at, info) != was_open:
+            into_week = _into_week(at, offset)
+            if was_open is None:
+                was_open = self._open_at(into_week)
+            elif self._open_at(into_week) != was_open:
                 return at
+            change = at + (self._changes[bisect_right(self._changes, into_week)] - into_week)
+            if change < until:
+                return change
+            at = until
         return None
 
     def intervals(self, day: date, zone: Zone) -> list[tuple[datetime, datetime]]:
@@ -103,25 +108,20 @@ class WeeklyWindows:
             at = change
         return stretches
 
-    def _open_at(self, minute: int) -> bool:
-        return bisect_right(self._edges, minute) % 2 == 1
+    def _open_at(self, into_week: timedelta) -> bool:
+        return bisect_right(self._edges, into_week) % 2 == 1
 
-    def _never_changes(self) -> bool:
-        return not self._spans or self._spans == ((0, MINUTES_PER_WEEK),)
 
-    def _next_edge(self, at: datetime, offset: timedelta) -> datetime:
-        """The next edge after ``at`` if the offset stayed as it is."""
-        into_week = (at.replace(tzinfo=None) + offset - _MONDAY) % _WEEK
-        minute = into_week // _MINUTE
-        for turn in (0, MINUTES_PER_WEEK):
-            for edge in self._edges[bisect_right(self._edges, minute) if not turn else 0 :]:
-                if not self._touches_itself(edge):
-                    return at + (timedelta(minutes=edge + turn) - into_week)
-        raise AssertionError("windows that change have an edge")
+def _into_week(at: datetime, offset: timedelta) -> timedelta:
+    """How far the wall clock is from Monday 00:00."""
+    return (at + offset - _MONDAY) % _WEEK
 
-    def _touches_itself(self, edge: int) -> bool:
-        """Whether the week's end is no edge, since a window runs on from Sunday into Monday."""
-        return edge % MINUTES_PER_WEEK == 0 and self._edges[0] == 0 and self._edges[-1] == MINUTES_PER_WEEK
+
+def _changes(edges: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
+    """The edges at which open and closed change, and the first of the next week, so that one follows."""
+    if edges and edges[0] == timedelta() and edges[-1] == _WEEK:
+        edges = edges[1:-1]  # a window runs on from Sunday into Monday
+    return (*edges, edges[0] + _WEEK) if edges else ()
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
@@ -149,5 +149,3 @@ def _check_wall_time(name: str, value: object) -> None:
         raise ValueError(f"{name} must be a datetime.time, not {value!r}")  # noqa: TRY004  the contract says ValueError
     if value.tzinfo or value.second or value.microsecond:
         raise ValueError(f"{name} must be a plain wall-clock minute, not {value.isoformat()}")
-
-

@@ -26,7 +26,7 @@ def to_micros(value: Decimal | int | str) -> int:
     micro-unit, or past BIGINT.
     """
     if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
-        raise TypeError(f"an amount cannot be a {type(value).__name__} ({value!r}); {type_error_hint}")
+        raise TypeError(f"an amount cannot be a {type(value).__name__} ({shown(value)}); {type_error_hint}")
     if isinstance(value, int):
         return _within_bigint(value * MICROS_PER_UNIT, value)
     return _decimal_to_micros(_parse(value) if isinstance(value, str) else value)
@@ -78,14 +78,14 @@ def _parse(text: str) -> Decimal:
 def _decimal_to_micros(value: Decimal) -> int:
     sign, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int):
-        raise InvalidAmount(f"amount must be a finite number, not {value}")
+        raise InvalidAmount(f"amount must be a finite number, not {shown(value)}")
     if not any(digits):
         return 0
     if value.adjusted() > 18:
         raise InvalidAmount(f"amount {shown(value)} is larger than a ledger can hold")
     kept = max(len(digits) + exponent + 6, 0)
     if any(digits[kept:]):
-        raise InvalidAmount(f"amount {shown(value)} has more than 6 decimal places; it is refused, not rounded")
+        raise InvalidAmount(f"amount {shown(value)} has more than 6 decimal places; refused, not rounded")
     micros = int("".join(map(str, digits[:kept])).ljust(kept, "0"))
     return _within_bigint(-micros if sign else micros, value)
 

@@ -8,11 +8,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from .calendar import day_start, local_date, next_month
+from .calendar import date_returns, local_date, next_month, starts_after
 from .dayparting import WeeklyWindows
 
 EPOCH = date(1970, 1, 1)
 _DAY = timedelta(days=1)
+_NO_WINDOWS = WeeklyWindows(())
 
 
 class Status(StrEnum):
@@ -84,14 +85,14 @@ def period_start(period: Period, day: date) -> date:
     """The date that names the period in which a local date lies; a ``TOTAL`` has one for all."""
     if period is Period.DAY:
         return day
-    return day.replace(day=1) if period is Period.MONTH else EPOCH
+    return date(day.year, day.month, 1) if period is Period.MONTH else EPOCH
 
 
 @dataclass(frozen=True, slots=True)
 class LimitFacts:
     """One budget and what has been spent against it, both in micro-units.
 
-    ``spent`` maps the start of the current period, and of later ones that bear spend already, to their totals.
+    ``spent`` maps the start of the current period, and of later ones that bear spend, to their totals.
     """
 
     level: Level
@@ -107,7 +108,7 @@ class LimitFacts:
         return self.spent.get(period_start(self.period, day), 0)
 
     def reached_on(self, day: date) -> bool:
-        """Rules M3 and M4: no budget never blocks, 0 always does, any other does once spend is equal to it."""
+        """Rules M3 and M4: no budget never blocks, 0 always does, any other once spend is equal to it."""
         return self.budget is not None and (self.budget == 0 or self.spent_on(day) >= self.budget)
 
     def next_turn(self, day: date) -> date | None:
@@ -116,13 +117,13 @@ class LimitFacts:
             return None
         if self.reached_on(day):
             return day + _DAY if self.period is Period.DAY else next_month(day)
-        later = (start for start, spent in self.spent.items() if start > day and spent >= (self.budget or 0))
-        return min(later, default=None)
+        later = [start for start, spent in self.spent.items() if start > day and spent >= self.budget]
+        return min(later) if later else None
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignFacts:
-    """All that decides whether a campaign runs. Flight dates are local to ``zone`` and inclusive (rule S8)."""
+    """All that decides whether a campaign runs. Flight dates are local to ``zone``, inclusive (rule S8)."""
 
     zone: ZoneInfo
     is_active: bool = True
@@ -130,7 +131,7 @@ class CampaignFacts:
     start_date: date | None = None
     end_date: date | None = None
     dayparting: Dayparting = Dayparting.AUTO
-    windows: WeeklyWindows = WeeklyWindows(())
+    windows: WeeklyWindows = _NO_WINDOWS
     window_zone: ZoneInfo | None = None
     limits: tuple[LimitFacts, ...] = ()
 
@@ -143,7 +144,7 @@ class CampaignFacts:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What holds from the instant asked about until ``next_check_at`` (UTC; None: time alone changes nothing)."""
+    """What holds from the instant asked about until ``next_check_at`` (UTC), or if that is None for ever."""
 
     status: Status
     reasons: tuple[Reason, ...]
@@ -178,7 +179,10 @@ def _reasons(facts: CampaignFacts, today: date, now: datetime) -> Iterator[Reaso
 def _turns(facts: CampaignFacts, today: date, now: datetime) -> Iterator[datetime]:
     """The instants after ``now`` at which a reason may come or go."""
     for day in _turning_dates(facts, today):
-        yield day_start(day, facts.zone)
+        yield starts_after(now, day, facts.zone)
+    returns = date_returns(now, today, facts.zone)
+    if returns:
+        yield returns
     if facts.windows_bind:
         change = facts.windows.next_change(now, facts.window_zone or facts.zone)
         if change:
@@ -188,7 +192,8 @@ def _turns(facts: CampaignFacts, today: date, now: datetime) -> Iterator[datetim
 def _turning_dates(facts: CampaignFacts, today: date) -> Iterator[date]:
     if facts.start_date and today < facts.start_date:
         yield facts.start_date
-    if facts.end_date and today <= facts.end_date:
+    # 9999-12-31 stands for "no end" in many hosts, and no date follows it.
+    if facts.end_date and today <= facts.end_date < date.max:
         yield facts.end_date + _DAY
     for limit in facts.limits:
         turn = limit.next_turn(today)
