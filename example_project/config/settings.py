@@ -71,6 +71,7 @@ else:
 ADBUDGET: dict[str, Any] = {
     "DEFAULT_TIMEZONE": "Europe/Berlin",
     "DEFAULT_CURRENCY": "EUR",
+    "PLATFORM_BACKEND": {"BACKEND": "agency.adserver.AdServer"},
 }
 
 LOGGING: dict[str, Any] = {

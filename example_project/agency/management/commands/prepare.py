@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from agency.seed import seed
+from django_adbudget.models import Brand
+
+
+class Command(BaseCommand):
+    help = "Makes the site ready: tables, schedules, six brands if it is empty and, in DEBUG, a superuser."
+
+    requires_system_checks: list[str] = []  # some look into tables that this command makes
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("adbudget_sync_schedules", stdout=self.stdout)
+        if not Brand.objects.exists():
+            brands = seed()
+            self.stdout.write(f"An empty site: {len(brands)} brands are there to look at.")
+        self._superuser()
+
+    def _superuser(self) -> None:
+        users = get_user_model()._default_manager
+        if users.filter(is_superuser=True).exists():
+            return
+        if settings.DEBUG:
+            users.create_superuser(username="admin", email="admin@example.com", password="admin")  # type: ignore[attr-defined]
+            self.stdout.write("Log in to /admin/ as admin with the password admin (made since DEBUG is on).")
+        else:
+            self.stdout.write("Nobody can log in yet: python manage.py createsuperuser")
