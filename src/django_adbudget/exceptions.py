@@ -22,7 +22,11 @@ class InvalidKey(AdBudgetError):
 
 
 class InvalidEntry(AdBudgetError):
-    """A field of an entry that is missing, unknown, too long or at odds with its campaign (rules M5, L8)."""
+    """A field of an entry that is missing, unknown or too long (rule L8)."""
+
+
+class CurrencyMismatch(AdBudgetError):
+    """A currency that is not the brand's; spend is refused, never converted (rule M5)."""
 
 
 class IdempotencyMismatch(AdBudgetError):

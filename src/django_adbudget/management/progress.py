@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, Protocol
 
 from django.core.management.base import OutputWrapper
@@ -37,7 +38,6 @@ def progress(stream: OutputWrapper, total: int, unit: str) -> Iterator[Bar]:
 
 def _tqdm() -> Any:
     try:
-        from tqdm import tqdm
+        return import_module("tqdm").tqdm
     except ImportError:
         return None
-    return tqdm

@@ -34,8 +34,9 @@ class Tally:
     amount: Decimal = Decimal(0)
     known: int = 0
     """Rows whose key the ledger had already."""
-    left_out: int = 0
-    amount_left_out: Decimal = Decimal(0)
+    stopped: int = 0
+    """Rows for an instant at which the campaign was stopped; left out if only what runs is to be recorded."""
+    amount_stopped: Decimal = Decimal(0)
 
 
 class RowRefused(Exception):
@@ -91,10 +92,11 @@ class Replay:
 
     def _play(self, row: Row) -> None:
         tally = self.tallies[row.campaign.pk]
-        if self.only_running and row.campaign.pk not in self._running:
-            tally.left_out += 1
-            tally.amount_left_out += row.amount
-            return
+        if row.campaign.pk not in self._running:
+            tally.stopped += 1
+            tally.amount_stopped += row.amount
+            if self.only_running:
+                return
         receipt = self._record(row)
         if receipt.replayed:
             tally.known += 1

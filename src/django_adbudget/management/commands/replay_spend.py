@@ -33,9 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--brand", help="id, external id or name; campaigns of other brands do not count")
         parser.add_argument("--timezone", metavar="ZONE", help="zone of instants that carry no UTC offset")
         parser.add_argument("--micros", action="store_true", help="amounts are whole micro-units")
-        parser.add_argument(
-            "--tick", type=int, default=15, metavar="MINUTES", help="replayed time between ticks"
-        )
+        parser.add_argument("--tick", type=int, default=15, metavar="MINUTES", help="replayed time between ticks")
         parser.add_argument(
             "--only-running",
             action="store_true",
@@ -126,15 +124,18 @@ def _as_text(replay: Replay) -> Iterator[str]:
     for tally in replay.tallies.values():
         campaign = tally.campaign
         amount = f"{tally.amount} {campaign.brand.currency} in {tally.records} records"
-        yield f"{campaign.brand} / {campaign}: {amount}{_others(tally)}"
+        yield f"{campaign.brand} / {campaign}: {amount}{_others(tally, replay.only_running)}"
     for brand in replay.brands:
         amount = f"{_spent(replay, brand)} {brand.currency}"
         yield f"{brand}: {amount}, overspent at a pause by at most {replay.overspent[brand.pk]}"
 
 
-def _others(tally: Tally) -> str:
+def _others(tally: Tally, left_out: bool) -> str:
     text = f", {tally.known} known before" if tally.known else ""
-    return text + (f", left out {tally.amount_left_out} in {tally.left_out} rows" if tally.left_out else "")
+    if not tally.stopped:
+        return text
+    verb = "left out" if left_out else "of which"
+    return f"{text}, {verb} {tally.amount_stopped} in {tally.stopped} rows while it was stopped"
 
 
 def _spent(replay: Replay, brand: Brand) -> Decimal:
@@ -145,6 +146,7 @@ def _spent(replay: Replay, brand: Brand) -> Decimal:
 def _as_json(replay: Replay, turns: Sequence[Turn]) -> dict[str, Any]:
     return {
         "rows": len(replay.rows),
+        "only_running": replay.only_running,
         "brands": [_brand_as_json(replay, brand) for brand in replay.brands],
         "campaigns": [_tally_as_json(tally) for tally in replay.tallies.values()],
         "changes": [_turn_as_json(turn) for turn in turns],
@@ -169,8 +171,8 @@ def _tally_as_json(tally: Tally) -> dict[str, Any]:
         "records": tally.records,
         "amount": str(tally.amount),
         "known_before": tally.known,
-        "left_out": tally.left_out,
-        "amount_left_out": str(tally.amount_left_out),
+        "rows_while_stopped": tally.stopped,
+        "amount_while_stopped": str(tally.amount_stopped),
     }
 
 

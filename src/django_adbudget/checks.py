@@ -1,0 +1,234 @@
+"""System checks. Each has a stable id and a hint that names the line to write."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from celery import current_app
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags
+from django.core.checks import Warning as CheckWarning
+from django.core.checks import register as register_check
+from django.db import connections, router
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from . import conf, currencies, schedules, tzcheck
+from .models import Brand, SpendRecord
+from .platforms import get_backend
+from .rules import Dayparting, known_zones
+from .services import audit
+
+Apps = Sequence[AppConfig] | None
+
+
+def register() -> None:
+    for check in (check_settings, check_time_zone_support, check_sqlite, check_backend):
+        register_check(check)
+    for check in (check_triggers, check_isolation, check_tz_data, check_schedule):
+        register_check(check, Tags.database)
+
+
+def check_settings(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    found = getattr(settings, "ADBUDGET", {})
+    if not isinstance(found, dict):
+        return [
+            Error(
+                "The setting ADBUDGET must be a dict.",
+                hint='ADBUDGET = {"DEFAULT_CURRENCY": "EUR"}',
+                id="adbudget.E001",
+            )
+        ]
+    return [*_unknown_settings(found), *_bad_values(), *_bad_schedule()]
+
+
+def _unknown_settings(found: dict[str, Any]) -> Iterator[CheckMessage]:
+    for name in sorted(found.keys() - set(conf.names())):
+        near = get_close_matches(name, conf.names(), n=1, cutoff=0.5)
+        hint = f'Did you mean "{near[0]}"?' if near else f"The settings are {', '.join(conf.names())}."
+        yield CheckWarning(f'ADBUDGET has no setting "{name}".', hint=hint, id="adbudget.W001")
+
+
+def _bad_values() -> Iterator[CheckMessage]:
+    read = conf.app_settings
+    thresholds = read.ALERT_THRESHOLDS
+    faults = {
+        "DEFAULT_TIMEZONE": (
+            read.DEFAULT_TIMEZONE not in known_zones(),
+            '"DEFAULT_TIMEZONE": "Europe/Berlin"',
+        ),
+        "DEFAULT_CURRENCY": (not currencies.is_currency(read.DEFAULT_CURRENCY), '"DEFAULT_CURRENCY": "EUR"'),
+        "DAYPARTING_DEFAULT": (
+            read.DAYPARTING_DEFAULT not in set(Dayparting),
+            '"DAYPARTING_DEFAULT": "AUTO"',
+        ),
+        "ALERT_THRESHOLDS": (
+            not all(_is_count(t) and t <= 1000 for t in thresholds),
+            '"ALERT_THRESHOLDS": (50, 80, 100)',
+        ),
+        "SPEND_MAX_AGE_DAYS": (
+            not (read.SPEND_MAX_AGE_DAYS is None or _is_count(read.SPEND_MAX_AGE_DAYS)),
+            '"SPEND_MAX_AGE_DAYS": 35',
+        ),
+        "API_MAX_AGE_DAYS": (not _is_count(read.API_MAX_AGE_DAYS), '"API_MAX_AGE_DAYS": 35'),
+        "API_MAX_BATCH": (not _is_count(read.API_MAX_BATCH), '"API_MAX_BATCH": 1000'),
+    }
+    for name, (wrong, example) in faults.items():
+        if wrong:
+            value = getattr(read, name)
+            yield Error(f"ADBUDGET[{name!r}] cannot be {value!r}.", hint=f"For example {example}.", id="adbudget.E002")
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _bad_schedule() -> Iterator[CheckMessage]:
+    try:
+        schedules.beat_schedule(overrides=conf.app_settings.BEAT)
+    except (ValueError, TypeError, AttributeError) as error:
+        yield Error(f"ADBUDGET['BEAT']: {error}", id="adbudget.E003")
+
+
+def check_time_zone_support(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    if settings.USE_TZ:
+        return []
+    return [Error("Spend needs instants, not wall clocks.", hint="USE_TZ = True", id="adbudget.E004")]
+
+
+def check_backend(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """A backend reports its own faults."""
+    try:
+        return list(get_backend().check())
+    except (ImportError, KeyError, TypeError) as error:
+        hint = '"PLATFORM_BACKEND": {"BACKEND": "mysite.ads.Backend", "OPTIONS": {}}'
+        return [Error(f"ADBUDGET['PLATFORM_BACKEND'] does not load: {error}", hint=hint, id="adbudget.E005")]
+
+
+def check_sqlite(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """With deferred transactions, writers that meet are told "locked" instead of waiting for each other."""
+    connection = connections[router.db_for_write(SpendRecord)]
+    options = connection.settings_dict.get("OPTIONS", {})
+    if connection.vendor != "sqlite" or str(options.get("transaction_mode")).upper() in {
+        "IMMEDIATE",
+        "EXCLUSIVE",
+    }:
+        return []
+    return [
+        CheckWarning(
+            f"The SQLite database {connection.alias!r} does not begin its transactions as writers.",
+            hint='"OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20}',
+            id="adbudget.W006",
+        )
+    ]
+
+
+def check_triggers(app_configs: Apps, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    return [
+        CheckWarning(
+            f"The append-only triggers of the ledger are missing in {connection.alias!r}.",
+            hint="manage.py migrate django_adbudget",
+            id="adbudget.W007",
+        )
+        for connection in _ledgers(databases)
+        if audit.triggers_missing(connection.alias)
+    ]
+
+
+_ISOLATION_SQL = {
+    "postgresql": "SELECT current_setting('transaction_isolation')",
+    "mysql": "SELECT @@SESSION.transaction_isolation",
+}
+
+
+def check_isolation(app_configs: Apps, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    for connection in _ledgers(databases):
+        level = _isolation(connection)
+        if level not in {None, "read committed"}:
+            messages.append(
+                CheckWarning(
+                    f"The database {connection.alias!r} isolates transactions as {level}: what is read under the gate "
+                    "may be older than the gate.",
+                    hint="Leave the option isolation_level away, or set it to READ COMMITTED.",
+                    id="adbudget.W008",
+                )
+            )
+    return messages
+
+
+def _isolation(connection: BaseDatabaseWrapper) -> str | None:
+    if connection.vendor not in _ISOLATION_SQL:
+        return None
+    sql = _ISOLATION_SQL[connection.vendor]
+    if connection.vendor == "mysql" and getattr(connection, "mysql_is_mariadb", False):
+        sql = "SELECT @@SESSION.tx_isolation"
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return str(cursor.fetchone()[0]).lower().replace("-", " ")
+
+
+def check_tz_data(app_configs: Apps, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    for connection in _ledgers(databases):
+        if Brand._meta.db_table not in connection.introspection.table_names():
+            continue
+        zones = Brand._base_manager.using(connection.alias).order_by().values_list("timezone", flat=True).distinct()
+        differing = tzcheck.differing(zones)
+        if differing:
+            messages.append(
+                CheckWarning(
+                    f"The machine's time-zone data and the tzdata package disagree on {', '.join(differing)} within "
+                    "the next 400 days.",
+                    hint="Update the older one: pip install -U tzdata, or your system's tzdata package.",
+                    id="adbudget.W009",
+                )
+            )
+    return messages
+
+
+def check_schedule(app_configs: Apps, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Each task that keeps the promises of time is run by beat, and by one entry."""
+    if not _ledgers(databases):
+        return []
+    counts = Counter(entry["task"] for entry in current_app.conf.beat_schedule.values() if isinstance(entry, dict))
+    counts += Counter(_periodic_tasks())
+    missing = [task for task in schedules.INTERVALS if not counts[task]]
+    doubled = [task for task in schedules.INTERVALS if counts[task] > 1]
+    return [*_missing(missing), *_doubled(doubled)]
+
+
+def _missing(tasks: list[str]) -> Iterator[CheckMessage]:
+    if tasks:
+        hint = "CELERY_BEAT_SCHEDULE = {**django_adbudget.schedules.beat_schedule()}"
+        if apps.is_installed("django_celery_beat"):
+            hint = f"manage.py adbudget_sync_schedules, or {hint}"
+        yield CheckWarning(f"Beat does not run {', '.join(tasks)}.", hint=hint, id="adbudget.W010")
+
+
+def _doubled(tasks: list[str]) -> Iterator[CheckMessage]:
+    if tasks:
+        yield CheckWarning(
+            f"Beat runs {', '.join(tasks)} by more than one entry.",
+            hint="Keep either CELERY_BEAT_SCHEDULE or the rows of django-celery-beat.",
+            id="adbudget.W011",
+        )
+
+
+def _periodic_tasks() -> Iterator[str]:
+    if apps.is_installed("django_celery_beat"):
+        model = apps.get_model("django_celery_beat", "PeriodicTask")
+        connection = connections[router.db_for_read(model)]
+        if model._meta.db_table in connection.introspection.table_names():
+            yield from model._default_manager.filter(enabled=True, task__startswith="adbudget.").values_list(
+                "task", flat=True
+            )
+
+
+def _ledgers(databases: Sequence[str] | None) -> list[BaseDatabaseWrapper]:
+    """The ledger's database, if it is among those that may be asked."""
+    alias = router.db_for_write(SpendRecord)
+    return [connections[alias]] if alias in (databases or ()) else []

@@ -1,0 +1,39 @@
+"""Write the default beat schedule as django-celery-beat rows."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.apps import apps
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+_WORDS = {
+    "created": "created",
+    "updated": "updated",
+    "unchanged": "unchanged",
+    "kept": "kept as an operator left it",
+    "pruned": "deleted, no longer in the schedule",
+    "orphaned": "no longer in the schedule (--prune deletes it)",
+}
+
+
+class Command(BaseCommand):
+    help = "Write the default schedule as PeriodicTask rows named adbudget:*; rows that an operator changed stay."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+        parser.add_argument("--prune", action="store_true", help="delete rows of tasks no longer in the schedule")
+
+    def handle(self, *, dry_run: bool, prune: bool, **options: Any) -> None:
+        if not apps.is_installed("django_celery_beat"):
+            raise CommandError(
+                "django_celery_beat is not installed: pip install 'django-adbudget[beat]' and add it to "
+                "INSTALLED_APPS, or put beat_schedule() into CELERY_BEAT_SCHEDULE instead"
+            )
+        from ...contrib.beat import sync_schedules
+
+        done = sync_schedules(prune=prune, dry_run=dry_run)
+        for outcome, names in asdict(done).items():
+            for name in names:
+                self.stdout.write(f"{name}: {'would be ' if dry_run else ''}{_WORDS[outcome]}")

@@ -1,0 +1,21 @@
+"""Tables, constraints and querysets."""
+
+from .brand import Brand
+from .campaign import Campaign, DaypartingSchedule
+from .history import BudgetAlert, BudgetChange, Heartbeat, LedgerOpening, PlatformOrder, StatusChange
+from .ledger import BudgetSummary, CampaignSummary, SpendRecord
+
+__all__ = [
+    "Brand",
+    "BudgetAlert",
+    "BudgetChange",
+    "BudgetSummary",
+    "Campaign",
+    "CampaignSummary",
+    "DaypartingSchedule",
+    "Heartbeat",
+    "LedgerOpening",
+    "PlatformOrder",
+    "SpendRecord",
+    "StatusChange",
+]

@@ -1,0 +1,62 @@
+"""What the models share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models, router, transaction
+
+from ..clock import instant
+
+
+class Created(models.Model):
+    created_at = models.DateTimeField(default=instant, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Timestamped(Created):
+    updated_at = models.DateTimeField(default=instant, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Fact(Timestamped):
+    """A row that people edit and that decides whether campaigns run.
+
+    Saving or deleting it and evaluating what it touches are one transaction (rule S4); receivers evaluate.
+    """
+
+    class Meta:
+        abstract = True
+
+    def save(
+        self,
+        *,
+        force_insert: Any = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        self.updated_at = instant()
+        if update_fields is not None:
+            update_fields = {*update_fields, "updated_at"}
+        alias = using or router.db_for_write(type(self), instance=self)
+        with transaction.atomic(using=alias):
+            super().save(force_insert=force_insert, force_update=force_update, using=alias, update_fields=update_fields)
+
+    def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
+        alias = using or router.db_for_write(type(self), instance=self)
+        with transaction.atomic(using=alias):
+            return super().delete(using=alias, keep_parents=keep_parents)
+
+
+def at_least_zero(field: str, label: str) -> models.CheckConstraint:
+    """No budget, or one of zero or more (rule M3)."""
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{field}__isnull": True}) | models.Q(**{f"{field}__gte": 0}),
+        name=f"adbudget_{label}_{field}_gte_0",
+    )

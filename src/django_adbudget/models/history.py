@@ -1,0 +1,165 @@
+"""What happened and why, what the platform was told, and who was warned."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from ..fields import MoneyField, ReasonsField
+from .base import Created, Timestamped
+from .brand import Brand
+from .campaign import Campaign, CampaignStatusChoices
+
+ACTOR_LENGTH = 255
+
+
+class Cause(models.TextChoices):
+    """What made the reconciler look."""
+
+    SPEND = "SPEND", _("Spend")
+    EDIT = "EDIT", _("Edit")
+    TICK = "TICK", _("Time")
+    SWEEP = "SWEEP", _("Sweep")
+    REBUILD = "REBUILD", _("Rebuild")
+
+
+class StatusChange(Created):
+    """A change of a campaign's status, with the figures that decided (rule S7)."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="status_changes", db_index=False)
+    from_status = models.CharField(_("from"), max_length=16, choices=CampaignStatusChoices.choices)
+    to_status = models.CharField(_("to"), max_length=16, choices=CampaignStatusChoices.choices)
+    reasons = ReasonsField(_("reasons"))
+    cause = models.CharField(_("cause"), max_length=16, choices=Cause.choices)
+    actor = models.CharField(_("actor"), max_length=ACTOR_LENGTH, blank=True, default="")
+    figures = models.JSONField(_("figures"), default=dict)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("status change")
+        verbose_name_plural = _("status changes")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["campaign", "at"], name="adbudget_status_change_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.from_status} -> {self.to_status}"
+
+
+class BudgetChange(Created):
+    """An edit of a budget, a switch or a zone, with who made it."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="budget_changes", db_index=False)
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, null=True, blank=True, related_name="budget_changes"
+    )
+    field = models.CharField(_("field"), max_length=32)
+    before = models.CharField(_("before"), max_length=64, null=True, blank=True)
+    after = models.CharField(_("after"), max_length=64, null=True, blank=True)
+    actor = models.CharField(_("actor"), max_length=ACTOR_LENGTH, blank=True, default="")
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("budget change")
+        verbose_name_plural = _("budget changes")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["brand", "at"], name="adbudget_budget_change_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.before} -> {self.after}"
+
+
+class Heartbeat(Timestamped):
+    """When the tick, the sweep and the deliverer last finished."""
+
+    name = models.CharField(_("name"), max_length=32, unique=True)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at}"
+
+
+class Action(models.TextChoices):
+    RUN = "RUN", _("Run")
+    STOP = "STOP", _("Stop")
+
+
+class OrderState(models.TextChoices):
+    PENDING = "PENDING", _("Waiting")
+    LEASED = "LEASED", _("In flight")
+    DONE = "DONE", _("Done")
+
+
+class OrderQuerySet(models.QuerySet["PlatformOrder"]):
+    def claimable(self, now: datetime) -> OrderQuerySet:
+        """Orders not yet carried out whose turn has come and that nobody is sending."""
+        free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
+        return self.exclude(state=OrderState.DONE).filter(free, next_attempt_at__lte=now)
+
+
+class PlatformOrder(Timestamped):
+    """The newest order for a campaign's platform; it replaced the one before (rule D1)."""
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, related_name="platform_order")
+    action = models.CharField(_("action"), max_length=4, choices=Action.choices)
+    generation = models.BigIntegerField(_("generation"))
+    state = models.CharField(_("state"), max_length=8, choices=OrderState.choices, default=OrderState.PENDING)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"))
+    leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True, default="")
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("platform order")
+        verbose_name_plural = _("platform orders")
+        indexes = [models.Index(fields=["state", "action", "next_attempt_at"], name="adbudget_order_claim_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.action} (generation {self.generation})"
+
+
+class BudgetAlert(Created):
+    """A threshold of a budget was crossed. The row is the alert; sending it sets ``sent_at`` (rule D4)."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="alerts")
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, null=True, blank=True, related_name="alerts")
+    budget = models.CharField(_("budget"), max_length=16)
+    period_start = models.DateField(_("period from"))
+    threshold = models.PositiveSmallIntegerField(_("threshold in per cent"))
+    spend = MoneyField(_("spend"))
+    limit = MoneyField(_("limit"))
+    at = models.DateTimeField(_("at"))
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True, db_index=True)
+    dedupe_key = models.CharField(max_length=160, unique=True, editable=False)
+
+    class Meta:
+        verbose_name = _("budget alert")
+        verbose_name_plural = _("budget alerts")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.threshold} % of {self.budget}"
+
+
+class LedgerOpening(Created):
+    """The trace of each time the append-only ledger was opened for archive, redaction or clearing (rule L1)."""
+
+    reason = models.CharField(_("reason"), max_length=255)
+    actor = models.CharField(_("actor"), max_length=ACTOR_LENGTH, blank=True, default="")
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("opening of the ledger")
+        verbose_name_plural = _("openings of the ledger")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.reason} at {self.at}"

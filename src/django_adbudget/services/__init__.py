@@ -1,0 +1,48 @@
+"""Every write and every composed read. ``now`` is aware, None for the present; money is in the brand's currency."""
+
+from .audit import ledger_open, rebuild_summaries, verify_summaries
+from .delivery import deliver_status_changes
+from .editing import editing
+from .periods import open_periods
+from .reconciling import reconcile
+from .reports import brand_status, campaign_status
+from .results import (
+    BatchReceipt,
+    BrandStatus,
+    CampaignStatus,
+    DeliveryResult,
+    Difference,
+    Limit,
+    ReconcileResult,
+    SpendEntry,
+    SpendReceipt,
+)
+from .spending import correct_spend, record_spend, record_spend_batch, set_spend_total
+from .switches import activate_campaign, deactivate_campaign
+
+__all__ = [
+    "BatchReceipt",
+    "BrandStatus",
+    "CampaignStatus",
+    "DeliveryResult",
+    "Difference",
+    "Limit",
+    "ReconcileResult",
+    "SpendEntry",
+    "SpendReceipt",
+    "activate_campaign",
+    "brand_status",
+    "campaign_status",
+    "correct_spend",
+    "deactivate_campaign",
+    "deliver_status_changes",
+    "editing",
+    "ledger_open",
+    "open_periods",
+    "rebuild_summaries",
+    "reconcile",
+    "record_spend",
+    "record_spend_batch",
+    "set_spend_total",
+    "verify_summaries",
+]

@@ -1,0 +1,240 @@
+"""The ledger's guard and its audit (rules L1, L5)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connections, router, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from ..clock import instant
+from ..models import Brand, BudgetSummary, Campaign, CampaignSummary, LedgerOpening, SpendRecord
+from ..models.history import Cause
+from ..rules import Level, Period, from_micros, to_micros
+from . import enforcement, totals
+from .gate import in_transaction, ledger_alias, lock
+from .results import Difference
+
+logger = logging.getLogger(__name__)
+
+_BRANDS_A_CHUNK = 200
+_PREFIX = "adbudget_append_only"
+_DOOR = "django_adbudget.ledger_open"
+_REFUSAL = "the spend ledger is append-only"
+
+
+def verify_summaries(*, brands: Iterable[Brand | int] | None = None) -> list[Difference]:
+    """Totals that are not what the ledger says, to the micro-unit; one statement for a chunk of brands (rule L5)."""
+    alias = ledger_alias()
+    return [difference for ids in _chunks(brands, alias) for difference in _differences(ids, alias)]
+
+
+def rebuild_summaries(*, brands: Iterable[Brand | int] | None = None, now: datetime | None = None) -> int:
+    """Set wrong totals to what the ledger says, under the gate, and evaluate their brands; gives how many (rule L5)."""
+    alias, at = ledger_alias(), instant(now)
+    return sum(_rebuild(ids, at, alias) for ids in _chunks(brands, alias))
+
+
+@contextmanager
+def ledger_open(reason: str, *, actor: str = "", now: datetime | None = None) -> Iterator[None]:
+    """The one door past the append-only rule, for archive, redaction and clearing; it leaves a ``LedgerOpening``.
+
+    Opens a transaction in which the database lets ``_base_manager`` and raw SQL change records.
+    """
+    alias = ledger_alias()
+    connection = connections[alias]
+    with transaction.atomic(using=alias):
+        LedgerOpening._base_manager.using(alias).create(reason=reason, actor=actor, at=instant(now))
+        logger.warning("the ledger was opened: %s", reason, extra={"actor": actor})
+        _unlock(connection)
+        yield
+        _lock_again(connection)
+
+
+def install_triggers(alias: str) -> None:
+    """Put the ledger's triggers in place, if the ledger is in this database (rule L1)."""
+    connection = connections[alias]
+    if not router.allow_migrate_model(alias, SpendRecord):
+        return
+    with connection.cursor() as cursor:
+        if SpendRecord._meta.db_table in connection.introspection.table_names(cursor):
+            for statement in _trigger_sql(connection):
+                cursor.execute(statement)
+
+
+def triggers_missing(alias: str) -> bool:
+    """Whether the database would let somebody change a record. MySQL has no such triggers."""
+    connection = connections[alias]
+    table = SpendRecord._meta.db_table
+    queries = {
+        "postgresql": (
+            "SELECT count(*) FROM pg_trigger WHERE tgname = %s AND tgrelid = to_regclass(%s) AND tgenabled <> 'D'",
+            [_PREFIX, connection.ops.quote_name(table)],
+        ),
+        "sqlite": (
+            "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name = %s AND tbl_name = %s",
+            [_trigger_name(connection), table],
+        ),
+    }
+    if connection.vendor not in queries:
+        return False
+    with connection.cursor() as cursor:
+        if table not in connection.introspection.table_names(cursor):
+            return False
+        sql, params = queries[connection.vendor]
+        cursor.execute(sql, params)
+        row = cursor.fetchone()
+    return not row[0]
+
+
+def _trigger_name(connection: BaseDatabaseWrapper) -> str:
+    return f"{_PREFIX}_{SpendRecord._meta.db_table}" if connection.vendor == "sqlite" else _PREFIX
+
+
+def _trigger_sql(connection: BaseDatabaseWrapper) -> list[str]:
+    quote = connection.ops.quote_name
+    table, name = quote(SpendRecord._meta.db_table), quote(_trigger_name(connection))
+    if connection.vendor == "sqlite":
+        return [
+            f"DROP TRIGGER IF EXISTS {name}",
+            f"CREATE TRIGGER {name} BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END",
+        ]
+    if connection.vendor == "postgresql":
+        return [
+            f"""CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN
+                IF current_setting('{_DOOR}', true) = 'on' THEN
+                    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+                END IF;
+                RAISE EXCEPTION '{_REFUSAL}' USING ERRCODE = 'restrict_violation';
+            END $$""",
+            f"DROP TRIGGER IF EXISTS {name} ON {table}",
+            f"CREATE TRIGGER {name} BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+        ]
+    return []
+
+
+def _unlock(connection: BaseDatabaseWrapper) -> None:
+    """PostgreSQL's triggers ask a setting of this transaction; SQLite's are taken away within it."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT set_config(%s, 'on', true)", [_DOOR])
+        elif connection.vendor == "sqlite":
+            cursor.execute(_trigger_sql(connection)[0])
+
+
+def _lock_again(connection: BaseDatabaseWrapper) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT set_config(%s, 'off', true)", [_DOOR])
+        elif connection.vendor == "sqlite":
+            cursor.execute(_trigger_sql(connection)[1])
+
+
+def _chunks(brands: Iterable[Brand | int] | None, alias: str) -> Iterator[list[int]]:
+    if brands is None:
+        ids = list(Brand._base_manager.using(alias).order_by("pk").values_list("pk", flat=True))
+    else:
+        ids = sorted({b.pk if isinstance(b, Brand) else b for b in brands})
+    for start in range(0, len(ids), _BRANDS_A_CHUNK):
+        yield ids[start : start + _BRANDS_A_CHUNK]
+
+
+def _differences(brand_ids: list[int], alias: str) -> list[Difference]:
+    connection = connections[alias]
+    sql, params = _audit_sql(brand_ids, connection)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows = cursor.fetchall()
+    return [_difference(*row) for row in rows]
+
+
+def _difference(
+    level: str, brand_id: int, owner_id: int, period: str, start: Any, ledger: Any, summary: Any
+) -> Difference:
+    return Difference(
+        brand_id=brand_id,
+        campaign_id=owner_id if level == Level.CAMPAIGN else None,
+        period=Period(period),
+        start=_as_date(start),
+        ledger=from_micros(int(ledger)),
+        summary=from_micros(int(summary)),
+    )
+
+
+def _audit_sql(brand_ids: list[int], connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    """Ledger and totals beside each other, summed by what they should agree on: one statement sees one moment."""
+    quote = connection.ops.quote_name
+    spend, campaign = quote(SpendRecord._meta.db_table), quote(Campaign._meta.db_table)
+    brand_total, campaign_total = (quote(m._meta.db_table) for m in (BudgetSummary, CampaignSummary))
+    period, start, total = quote("period"), quote("start"), quote("spend")
+    among = f"brand_id IN ({', '.join(['%s'] * len(brand_ids))})"
+    month, month_params = connection.ops.date_trunc_sql("month", "spend_date", ())
+    if connection.vendor != "sqlite":
+        month = f"CAST({month} AS date)"
+    epoch = "'1970-01-01'" if connection.vendor == "sqlite" else "CAST('1970-01-01' AS date)"
+    parts: list[str] = []
+    params: list[Any] = []
+    ledger = [
+        (Level.BRAND, "brand_id", Period.DAY, "spend_date", ()),
+        (Level.BRAND, "brand_id", Period.MONTH, month, month_params),
+        (Level.CAMPAIGN, "campaign_id", Period.DAY, "spend_date", ()),
+        (Level.CAMPAIGN, "campaign_id", Period.MONTH, month, month_params),
+        (Level.CAMPAIGN, "campaign_id", Period.TOTAL, epoch, ()),
+    ]
+    for level, owner, name, first, first_params in ledger:
+        parts.append(
+            f"SELECT '{level}' AS level, brand_id AS brand, {owner} AS owner, '{name}' AS period_name, "  # noqa: S608
+            f"{first} AS first, amount AS ledger, 0 AS summary FROM {spend} WHERE {among}"
+        )
+        params += [*first_params, *brand_ids]
+    parts.append(
+        f"SELECT '{Level.BRAND}', brand_id, brand_id, {period}, {start}, 0, {total} FROM {brand_total} WHERE {among}"  # noqa: S608
+    )
+    parts.append(
+        f"SELECT '{Level.CAMPAIGN}', c.brand_id, s.campaign_id, s.{period}, s.{start}, 0, s.{total} "  # noqa: S608
+        f"FROM {campaign_total} s JOIN {campaign} c ON c.id = s.campaign_id WHERE c.{among}"
+    )
+    params += [*brand_ids, *brand_ids]
+    union = " UNION ALL ".join(parts)
+    sql = (
+        "SELECT level, brand, owner, period_name, first, SUM(ledger), SUM(summary) "  # noqa: S608
+        f"FROM ({union}) entries GROUP BY level, brand, owner, period_name, first "
+        "HAVING SUM(ledger) <> SUM(summary) ORDER BY level, brand, owner, period_name, first"
+    )
+    return sql, params
+
+
+def _as_date(value: Any) -> date:
+    if isinstance(value, str):
+        return date.fromisoformat(value[:10])
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _rebuild(brand_ids: list[int], now: datetime, alias: str) -> int:
+    def work() -> int:
+        gate = lock(brand_ids, now, alias)
+        differences = _differences(brand_ids, alias)
+        if differences:
+            _mend(differences, now, alias)
+            wrong = {difference.brand_id for difference in differences}
+            campaigns = Campaign._base_manager.using(alias).filter(brand__in=wrong)
+            enforcement.evaluate(gate, campaigns, Cause.REBUILD)
+        return len(differences)
+
+    return in_transaction(work, alias)
+
+
+def _mend(differences: list[Difference], now: datetime, alias: str) -> None:
+    for model, level in ((BudgetSummary, Level.BRAND), (CampaignSummary, Level.CAMPAIGN)):
+        deltas = {}
+        for found in differences:
+            if (found.campaign_id is None) is (level is Level.BRAND):
+                owner = found.campaign_id or found.brand_id
+                missing = to_micros(found.ledger - found.summary)
+                deltas[owner, found.period, found.start] = missing
+        totals.add(model, deltas, now, alias)

@@ -1,0 +1,246 @@
+"""Loads what decides, for many campaigns in a constant number of statements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django.db.models import BigIntegerField, CharField, ExpressionWrapper, F, Model, Q, QuerySet, Value
+from django.db.models.functions import Cast
+
+from ..models import Brand, BudgetSummary, Campaign, CampaignSummary, DaypartingSchedule
+from ..rules import (
+    CampaignFacts,
+    Dayparting,
+    Level,
+    LimitFacts,
+    Period,
+    WeeklyWindows,
+    Window,
+    as_zone,
+    local_date,
+    to_micros,
+)
+from ..rules.status import period_start
+from .gate import Gate
+
+BUDGET_FIELDS: dict[Period, str] = {
+    Period.DAY: "daily_budget",
+    Period.MONTH: "monthly_budget",
+    Period.TOTAL: "total_budget",
+}
+BRAND_PERIODS = (Period.DAY, Period.MONTH)
+CAMPAIGN_PERIODS = (Period.DAY, Period.MONTH, Period.TOTAL)
+"""Periods in the order in which limits are listed."""
+
+Spent = dict[tuple[Level, int, Period], dict[date, int]]
+_NOTHING: Mapping[date, int] = {}
+
+
+class Stored(NamedTuple):
+    """A campaign's row as the reconciler needs it; budgets in micro-units."""
+
+    id: int
+    brand_id: int
+    is_active: bool
+    daily_budget: int | None
+    monthly_budget: int | None
+    total_budget: int | None
+    start_date: date | None
+    end_date: date | None
+    dayparting: str
+    timezone: str
+    status: str
+    reasons: tuple[str, ...]
+    next_check_at: datetime | None
+    desired_generation: int
+    acked_generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A campaign's row and the facts that decide, or the error that keeps it from being decided."""
+
+    stored: Stored
+    facts: CampaignFacts | None
+    error: ValueError | None = None
+
+
+def micros(field: str) -> ExpressionWrapper[Any]:
+    """A money column as the integer that it is in the database."""
+    return ExpressionWrapper(F(field), output_field=BigIntegerField())
+
+
+def load(gate: Gate, campaigns: QuerySet[Campaign], *, all_totals: bool = False) -> list[Loaded]:
+    """Facts of campaigns, all of whose brands are in the gate. Three statements, however many campaigns.
+
+    Totals come for campaigns that have a budget; with ``all_totals`` for every campaign.
+    """
+    rows = [Stored(*row) for row in _columns(campaigns)]
+    windows = _windows(gate, campaigns)
+    spent = _totals(gate, campaigns, all_totals)
+    build = _Builder(gate, windows, spent)
+    return [build(row) for row in rows]
+
+
+def budgets_of_brand(brand: Brand) -> dict[Period, int | None]:
+    """A brand's budgets in micro-units."""
+    return {period: micros_of(brand, BUDGET_FIELDS[period]) for period in BRAND_PERIODS}
+
+
+def micros_of(row: Model, field: str) -> int | None:
+    """A row's amount in micro-units."""
+    amount: Decimal | None = getattr(row, field)
+    return None if amount is None else to_micros(amount)
+
+
+def _columns(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign, tuple[Any, ...]]:
+    return campaigns.order_by("pk").values_list(
+        "id",
+        "brand_id",
+        "is_active",
+        micros("daily_budget"),
+        micros("monthly_budget"),
+        micros("total_budget"),
+        "start_date",
+        "end_date",
+        "dayparting",
+        "timezone",
+        "status",
+        "status_reasons",
+        "next_check_at",
+        "desired_generation",
+        "acked_generation",
+    )
+
+
+WindowRow = tuple[int, time, time]
+
+
+def _windows(gate: Gate, campaigns: QuerySet[Campaign]) -> dict[int, list[WindowRow]]:
+    rows = (
+        DaypartingSchedule._base_manager.using(gate.alias)
+        .filter(is_active=True, campaign__in=campaigns.exclude(dayparting=Dayparting.OFF).order_by().values("pk"))
+        .values_list("campaign_id", "day_of_week", "start_time", "end_time")
+    )
+    windows: dict[int, list[WindowRow]] = defaultdict(list)
+    for campaign_id, day, start, end in rows:
+        windows[campaign_id].append((day, start, end))
+    return windows
+
+
+@lru_cache(maxsize=16_384)
+def _weekly(rows: tuple[WindowRow, ...]) -> WeeklyWindows:
+    return WeeklyWindows(Window(*row) for row in rows)
+
+
+def _totals(gate: Gate, campaigns: QuerySet[Campaign], all_totals: bool) -> Spent:
+    """Totals of the current and of later periods, in one statement; a branch for each period uses its index."""
+    first = _earliest_dates(gate)
+    owners = campaigns if all_totals else campaigns.filter(_has_budget())
+    branches = [
+        _branch(
+            Level.CAMPAIGN,
+            CampaignSummary._base_manager.using(gate.alias).filter(
+                campaign__in=owners.order_by().values("pk"), period=period, start__gte=first[period]
+            ),
+            "campaign_id",
+        )
+        for period in CAMPAIGN_PERIODS
+    ] + [
+        _branch(
+            Level.BRAND,
+            BudgetSummary._base_manager.using(gate.alias).filter(
+                brand__in=list(gate.brands), period=period, start__gte=first[period]
+            ),
+            "brand_id",
+        )
+        for period in BRAND_PERIODS
+    ]
+    spent: Spent = defaultdict(dict)
+    for level, owner, period, start, total in branches[0].union(*branches[1:], all=True):
+        spent[_LEVELS[level], owner, _PERIODS[period]][start] = total
+    return spent
+
+
+_LEVELS = {level.value: level for level in Level}
+_PERIODS = {period.value: period for period in Period}
+
+
+def _branch(level: Level, summaries: QuerySet[Any], owner: str) -> QuerySet[Any, tuple[Any, ...]]:
+    # MySQL would send a bare literal as bytes.
+    name = Cast(Value(level.value), CharField(max_length=8))
+    rows: QuerySet[Any, tuple[Any, ...]] = summaries.annotate(
+        level=name, owner=F(owner), total=micros("spend")
+    ).values_list("level", "owner", "period", "start", "total")
+    return rows
+
+
+def _has_budget() -> Q:
+    return Q(daily_budget__isnull=False) | Q(monthly_budget__isnull=False) | Q(total_budget__isnull=False)
+
+
+def _earliest_dates(gate: Gate) -> dict[Period, date]:
+    """The earliest current day and month over the gate's zones, unknown zones apart."""
+    dates = [local_date(gate.now, zone) for zone in {b.timezone for b in gate.brands.values()} if _known(zone)]
+    today = min(dates, default=gate.now.date())
+    return {period: period_start(period, today) for period in CAMPAIGN_PERIODS}
+
+
+def _known(zone: str) -> bool:
+    try:
+        as_zone(zone)
+    except ValueError:
+        return False
+    return True
+
+
+class _Builder:
+    """Makes facts of rows; what a brand's campaigns share is made once."""
+
+    def __init__(self, gate: Gate, windows: dict[int, list[WindowRow]], spent: Spent) -> None:
+        self._gate = gate
+        self._windows = windows
+        self._spent = spent
+        self._brand_limits: dict[int, tuple[LimitFacts, ...]] = {}
+
+    def __call__(self, row: Stored) -> Loaded:
+        try:
+            return Loaded(row, self._facts(row))
+        except ValueError as error:
+            return Loaded(row, None, error)
+
+    def _facts(self, row: Stored) -> CampaignFacts:
+        brand = self._gate.brands[row.brand_id]
+        return CampaignFacts(
+            zone=as_zone(brand.timezone),
+            is_active=row.is_active,
+            brand_is_active=brand.is_active,
+            start_date=row.start_date,
+            end_date=row.end_date,
+            dayparting=Dayparting(row.dayparting),
+            windows=_weekly(tuple(self._windows.get(row.id, ()))),
+            window_zone=as_zone(row.timezone) if row.timezone else None,
+            limits=self._limits_of_brand(brand) + tuple(self._limits_of_campaign(row)),
+        )
+
+    def _limits_of_brand(self, brand: Brand) -> tuple[LimitFacts, ...]:
+        limits = self._brand_limits.get(brand.pk)
+        if limits is None:
+            budgets = budgets_of_brand(brand)
+            limits = tuple(self._limit(Level.BRAND, brand.pk, p, budgets[p]) for p in BRAND_PERIODS)
+            self._brand_limits[brand.pk] = limits
+        return limits
+
+    def _limits_of_campaign(self, row: Stored) -> Iterator[LimitFacts]:
+        budgets = (row.daily_budget, row.monthly_budget, row.total_budget)
+        for period, budget in zip(CAMPAIGN_PERIODS, budgets, strict=True):
+            yield self._limit(Level.CAMPAIGN, row.id, period, budget)
+
+    def _limit(self, level: Level, owner: int, period: Period, budget: int | None) -> LimitFacts:
+        return LimitFacts(level, period, budget, self._spent.get((level, owner, period), _NOTHING))

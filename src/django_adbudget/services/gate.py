@@ -1,0 +1,79 @@
+"""The gate: what is read and decided while its brands are locked stays true until commit (rule L4)."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from django.db import OperationalError, connections, router, transaction
+
+from ..models import Brand, SpendRecord
+
+T = TypeVar("T")
+
+ATTEMPTS = 5
+_FIRST_PAUSE = 0.02
+_RETRYABLE_SQLSTATES = {"40P01", "40001", "55P03"}
+# Deadlock, lock time-out, and MariaDB 11's "record has changed since last read".
+_RETRYABLE_MYSQL = {1213, 1205, 1020}
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Locked brands by id, as they are in the database, and the instant for which all under it is decided."""
+
+    alias: str
+    now: datetime
+    brands: dict[int, Brand]
+
+
+def ledger_alias() -> str:
+    """The database to which the ledger is written; decisions are read there too (rule H1)."""
+    return router.db_for_write(SpendRecord)
+
+
+def in_transaction(work: Callable[[], T], alias: str) -> T:
+    """Run ``work`` in a transaction, again after a deadlock, serialisation failure or lock time-out (rule L4c).
+
+    Inside a caller's ``atomic`` it is a savepoint and such an error is raised: only the caller can start again.
+    """
+    connection = connections[alias]
+    outermost = not connection.in_atomic_block
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction.atomic(using=alias):
+                return work()
+        except OperationalError as error:
+            if not outermost or attempt == ATTEMPTS or not is_retryable(error):
+                raise
+            time.sleep(random.uniform(0.5, 1.0) * _FIRST_PAUSE * 2**attempt)  # noqa: S311  jitter, no secret
+    raise AssertionError("the last attempt returns or raises")
+
+
+def is_retryable(error: OperationalError) -> bool:
+    """Whether the database undid the transaction for the sake of another and would take it a second time."""
+    cause = error.__cause__
+    state = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    if state:
+        return state in _RETRYABLE_SQLSTATES
+    name: str = getattr(cause, "sqlite_errorname", "")
+    if name:
+        return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+    return bool(error.args) and error.args[0] in _RETRYABLE_MYSQL
+
+
+def lock(brand_ids: Iterable[int], now: datetime, alias: str) -> Gate:
+    """Lock brands by ascending id until the transaction ends. Ids that do not exist are left out.
+
+    SQLite needs no row lock: its transaction, if IMMEDIATE, is alone from the start.
+    """
+    brands = Brand._base_manager.using(alias).filter(pk__in=sorted(set(brand_ids))).order_by("pk")
+    features = connections[alias].features
+    if features.has_select_for_update:
+        # A plain FOR UPDATE would make every committing spend wait, through its foreign key.
+        brands = brands.select_for_update(no_key=features.has_select_for_no_key_update)
+    return Gate(alias, now, {brand.pk: brand for brand in brands})

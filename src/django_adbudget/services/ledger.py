@@ -1,0 +1,224 @@
+"""Recording under the gate: replays told from new records, totals incremented, what is touched evaluated."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from django.db import connections
+from django.db.models import Sum
+
+from ..conf import app_settings
+from ..exceptions import (
+    BatchRejected,
+    CorrectionTooLarge,
+    CurrencyMismatch,
+    IdempotencyMismatch,
+    InvalidSpendTime,
+)
+from ..models import BudgetSummary, Campaign, CampaignSummary, SpendRecord, StatusChange
+from ..models.history import Cause
+from ..models.ledger import Kind
+from ..rules import from_micros, local_date, to_micros
+from ..rules.status import period_start
+from . import enforcement, notices, totals
+from .facts import BRAND_PERIODS, CAMPAIGN_PERIODS
+from .gate import Gate
+from .postings import Posting
+from .touched import Touched
+
+_AHEAD = timedelta(minutes=5)
+_KEYS_A_STATEMENT = 900
+
+#: (brand id, idempotency key)
+BrandKey = tuple[int, str]
+
+
+@dataclass(slots=True)
+class Recorded:
+    """The record of each posting, in their order, and whether it was there before."""
+
+    records: list[SpendRecord]
+    replayed: list[bool]
+    status_changes: tuple[StatusChange, ...] = ()
+
+
+@dataclass(slots=True)
+class _Plan:
+    """Which postings become new records. A key that comes twice shares its record (rule L8)."""
+
+    records: list[SpendRecord] = field(default_factory=list)
+    replayed: list[bool] = field(default_factory=list)
+    new: list[SpendRecord] = field(default_factory=list)
+    errors: dict[int, Exception] = field(default_factory=dict)
+
+
+def record(gate: Gate, postings: Sequence[Posting], campaigns: Mapping[int, Campaign]) -> Recorded:
+    """Record postings under the gate of all their brands. ``campaigns``: as read under it, by id.
+
+    Raises ``BatchRejected`` with the error of each posting that is refused; nothing is written then.
+    """
+    plan = _plan(gate, postings, campaigns)
+    if plan.errors:
+        raise BatchRejected(plan.errors)
+    changes: tuple[StatusChange, ...] = ()
+    if plan.new:
+        _insert(gate, plan.new)
+        changes = _count(gate, plan.new, campaigns)
+        notices.spend_recorded(gate.alias, plan.new)
+    return Recorded(plan.records, plan.replayed, changes)
+
+
+def _plan(gate: Gate, postings: Sequence[Posting], campaigns: Mapping[int, Campaign]) -> _Plan:
+    known = _known_records(gate, postings, campaigns)
+    plan = _Plan()
+    for index, posting in enumerate(postings):
+        try:
+            _place(gate, plan, posting, campaigns, known)
+        except (ValueError, Campaign.DoesNotExist) as error:
+            plan.errors[index] = error
+    return plan
+
+
+def _place(
+    gate: Gate,
+    plan: _Plan,
+    posting: Posting,
+    campaigns: Mapping[int, Campaign],
+    known: dict[BrandKey, SpendRecord],
+) -> None:
+    campaign = campaigns.get(posting.campaign_id)
+    if campaign is None:
+        raise Campaign.DoesNotExist(f"campaign {posting.campaign_id} does not exist")
+    _check_currency(gate, posting, campaign)
+    brand_key = (campaign.brand_id, posting.key)
+    record = known.get(brand_key)
+    if record is not None:
+        _check_same(posting, record)
+    else:
+        if posting.kind is Kind.CORRECTION:
+            _check_correction(gate, posting)
+        new = known[brand_key] = _new_record(gate, posting, campaign)
+        plan.new.append(new)
+    plan.records.append(known[brand_key])
+    plan.replayed.append(record is not None)
+
+
+def _known_records(
+    gate: Gate, postings: Sequence[Posting], campaigns: Mapping[int, Campaign]
+) -> dict[BrandKey, SpendRecord]:
+    """Records that bear a key of the postings. Keys made up for the caller are new."""
+    keys: dict[int, set[str]] = defaultdict(set)
+    for posting in postings:
+        if posting.keyed and posting.campaign_id in campaigns:
+            keys[campaigns[posting.campaign_id].brand_id].add(posting.key)
+    found: dict[BrandKey, SpendRecord] = {}
+    for brand_ids, part in _key_chunks(keys):
+        records = SpendRecord._base_manager.using(gate.alias).filter(brand__in=brand_ids, idempotency_key__in=part)
+        found.update({(record.brand_id, record.idempotency_key): record for record in records})
+    return found
+
+
+def _key_chunks(keys: Mapping[int, set[str]]) -> Iterator[tuple[list[int], list[str]]]:
+    """All brands' keys together, so that the statements grow with the keys alone; what else they find is not used."""
+    every = sorted(set().union(*keys.values())) if keys else []
+    for start in range(0, len(every), _KEYS_A_STATEMENT):
+        yield sorted(keys), every[start : start + _KEYS_A_STATEMENT]
+
+
+def _check_currency(gate: Gate, posting: Posting, campaign: Campaign) -> None:
+    currency = gate.brands[campaign.brand_id].currency
+    if posting.currency is not None and posting.currency != currency:
+        raise CurrencyMismatch(
+            f"currency {posting.currency!r} is not the brand's, {currency}; spend is refused, never converted"
+        )
+
+
+def _check_same(posting: Posting, record: SpendRecord) -> None:
+    differences = posting.differences(record)
+    if differences:
+        raise IdempotencyMismatch(
+            f"idempotency_key {posting.key!r} was used before, with another {', '.join(differences)}"
+        )
+
+
+def _new_record(gate: Gate, posting: Posting, campaign: Campaign) -> SpendRecord:
+    at = gate.now if posting.at is None else posting.at
+    day = posting.day or _spend_date(at, gate.brands[campaign.brand_id].timezone)
+    if posting.kind is not Kind.CORRECTION:
+        _check_time(at, gate.now)
+    return SpendRecord(
+        brand_id=campaign.brand_id,
+        campaign_id=campaign.pk,
+        amount=from_micros(posting.micros),
+        kind=posting.kind,
+        spend_datetime=at.astimezone(UTC),
+        spend_date=day,
+        at_given=posting.at is not None,
+        idempotency_key=posting.key,
+        source=posting.source,
+        description=posting.description,
+        corrects_id=posting.corrects_id,
+        created_at=gate.now,
+    )
+
+
+def _spend_date(at: datetime, zone: str) -> date:
+    try:
+        return local_date(at, zone)
+    except OverflowError as error:
+        raise InvalidSpendTime(f"at={at.isoformat()} lies outside the calendar") from error
+
+
+def _check_time(at: datetime, now: datetime) -> None:
+    """Rule T4."""
+    if at > now + _AHEAD:
+        raise InvalidSpendTime(f"at={at.isoformat()} lies in the future; it is {now.isoformat()}")
+    oldest = app_settings.SPEND_MAX_AGE_DAYS
+    if oldest is not None and at < now - timedelta(days=oldest):
+        raise InvalidSpendTime(f"at={at.isoformat()} is older than {oldest} days (SPEND_MAX_AGE_DAYS)")
+
+
+def _insert(gate: Gate, records: list[SpendRecord]) -> None:
+    SpendRecord._base_manager.using(gate.alias).bulk_create(records)
+    record = records[0]
+    if len(records) == 1 and not connections[gate.alias].features.can_return_rows_from_bulk_insert:
+        # MySQL returns no ids.
+        record.pk = (
+            SpendRecord._base_manager.using(gate.alias)
+            .values_list("pk", flat=True)
+            .get(brand=record.brand_id, idempotency_key=record.idempotency_key)
+        )
+
+
+def _count(gate: Gate, records: Iterable[SpendRecord], campaigns: Mapping[int, Campaign]) -> tuple[StatusChange, ...]:
+    """Add records to the totals, and evaluate the campaigns for which a limit may have turned."""
+    brands: dict[totals.Key, int] = defaultdict(int)
+    owners: dict[totals.Key, int] = defaultdict(int)
+    for record in records:
+        micros = to_micros(record.amount)
+        for period in BRAND_PERIODS:
+            brands[record.brand_id, period, period_start(period, record.spend_date)] += micros
+        for period in CAMPAIGN_PERIODS:
+            owners[record.campaign_id, period, period_start(period, record.spend_date)] += micros
+    touched = Touched(gate, campaigns)
+    touched.brand_totals(brands, totals.add(BudgetSummary, brands, gate.now, gate.alias))
+    touched.campaign_totals(owners, totals.add(CampaignSummary, owners, gate.now, gate.alias))
+    touched.raise_alerts()
+    scope = touched.campaigns()
+    return tuple(enforcement.evaluate(gate, scope, Cause.SPEND).changes) if scope is not None else ()
+
+
+def _check_correction(gate: Gate, posting: Posting) -> None:
+    """Corrections of a record never come to exceed it (rule L6)."""
+    ledger = SpendRecord._base_manager.using(gate.alias)
+    assert posting.corrects_id is not None  # a correction names its record
+    original = ledger.get(pk=posting.corrects_id)
+    taken = ledger.filter(corrects=original).aggregate(sum=Sum("amount"))["sum"] or 0
+    left, wanted = original.amount + taken, from_micros(-posting.micros)
+    if wanted > left:
+        raise CorrectionTooLarge(
+            f"record {original.pk} has {left} left to take back, of {original.amount}; {wanted} is more"
+        )

@@ -1,0 +1,69 @@
+"""A new local day or month is a new row, not a reset (rule T2)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+
+from ..clock import instant
+from ..models import Brand, BudgetSummary
+from ..rules import Period, local_date
+from ..rules.status import period_start
+from . import notices, totals
+from .gate import in_transaction, ledger_alias, lock
+from .reconciling import reconcile
+from .results import ReconcileResult
+
+_BRANDS_A_CHUNK = 500
+
+
+def open_periods(
+    period: Period, *, brands: Iterable[Brand | int] | None = None, now: datetime | None = None
+) -> tuple[int, ReconcileResult]:
+    """Open the row of each brand's present local day or month, and evaluate the campaigns that are due.
+
+    Gives the number of rows opened. Run twice, late or never, it changes no total.
+    """
+    at, alias = instant(now), ledger_alias()
+    narrowed = None if brands is None else [b.pk if isinstance(b, Brand) else b for b in brands]
+    opened = sum(_open(period, ids, at, alias) for ids in _unopened(period, narrowed, at, alias))
+    return opened, reconcile(brands=narrowed, due_only=True, now=at)
+
+
+def _unopened(period: Period, narrowed: list[int] | None, now: datetime, alias: str) -> Iterator[list[int]]:
+    brands = Brand._base_manager.using(alias)
+    if narrowed is not None:
+        brands = brands.filter(pk__in=narrowed)
+    by_start: dict[date, list[str]] = defaultdict(list)
+    for zone in brands.order_by().values_list("timezone", flat=True).distinct():
+        start = _start(period, zone, now)
+        if start:
+            by_start[start].append(zone)
+    for start, zones in by_start.items():
+        there = BudgetSummary._base_manager.using(alias).filter(period=period, start=start)
+        missing = brands.filter(timezone__in=zones).exclude(pk__in=there.values("brand"))
+        ids = list(missing.order_by("pk").values_list("pk", flat=True))
+        for first in range(0, len(ids), _BRANDS_A_CHUNK):
+            yield ids[first : first + _BRANDS_A_CHUNK]
+
+
+def _start(period: Period, zone: str, now: datetime) -> date | None:
+    """The date that names the present period; None for a zone not known here, whose brands stop nobody else (T7)."""
+    try:
+        return period_start(period, local_date(now, zone))
+    except ValueError:
+        return None
+
+
+def _open(period: Period, brand_ids: list[int], now: datetime, alias: str) -> int:
+    def work() -> int:
+        gate = lock(brand_ids, now, alias)
+        starts = {pk: _start(period, brand.timezone, now) for pk, brand in gate.brands.items()}
+        rows = {(pk, period, start): 0 for pk, start in starts.items() if start}
+        totals.add(BudgetSummary, rows, now, alias)
+        for pk, _, start in rows:
+            notices.period_opened(alias, gate.brands[pk], period, start)
+        return len(rows)
+
+    return in_transaction(work, alias)

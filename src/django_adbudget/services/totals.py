@@ -1,0 +1,115 @@
+"""Totals of periods, incremented in SQL (rule L4b)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import DataError, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from ..exceptions import InvalidAmount
+from ..models import BudgetSummary, CampaignSummary
+from ..rules import Period, from_micros
+from ..rules.money import MAX_TOTAL_MICROS
+from .facts import micros
+
+#: (id of the brand or campaign, period, first local date)
+Key = tuple[int, Period, date]
+_COLUMNS = 6
+_ROWS_A_STATEMENT = 5_000
+OWNERS: Mapping[type[models.Model], str] = {BudgetSummary: "brand_id", CampaignSummary: "campaign_id"}
+
+
+def add(
+    model: type[BudgetSummary] | type[CampaignSummary], deltas: Mapping[Key, int], now: datetime, alias: str
+) -> dict[Key, int]:
+    """Add micro-units to totals, opening the rows that are missing; gives the totals after.
+
+    Raises ``InvalidAmount`` if one would pass BIGINT (rule M2).
+    """
+    connection = connections[alias]
+    after: dict[Key, int] = {}
+    for rows in _chunks(sorted(deltas.items()), connection):
+        try:
+            after.update(_add_chunk(model, rows, now, connection))
+        except DataError as error:
+            raise InvalidAmount("a total would be larger than a ledger can hold") from error
+    for (owner, period, start), total in after.items():
+        # SQLite goes over to floating point where the others refuse.
+        if abs(total) > MAX_TOTAL_MICROS:
+            name = f"the {period} total from {start} of {OWNERS[model].removesuffix('_id')} {owner}"
+            raise InvalidAmount(f"{name} would be larger than a ledger can hold")
+    return after
+
+
+def _chunks(rows: Sequence[tuple[Key, int]], connection: BaseDatabaseWrapper) -> Iterator[Sequence[tuple[Key, int]]]:
+    most: int | None = connection.features.max_query_params
+    size = _ROWS_A_STATEMENT if most is None else most // _COLUMNS
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def _add_chunk(
+    model: type[models.Model], rows: Sequence[tuple[Key, int]], now: datetime, connection: BaseDatabaseWrapper
+) -> Iterable[tuple[Key, int]]:
+    returning = connection.features.can_return_rows_from_bulk_insert
+    sql = _upsert_sql(model, len(rows), connection)
+    columns = _columns(model)
+    params = [
+        column.get_db_prep_save(value, connection)
+        for (owner, period, start), delta in rows
+        for column, value in zip(columns, (owner, period, start, from_micros(delta), now, now), strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        found = cursor.fetchall() if returning else _select(model, rows, connection.alias)
+    return [((owner, Period(period), _as_date(start)), total) for owner, period, start, total in found]
+
+
+def _columns(model: type[models.Model]) -> list[Any]:
+    names = (OWNERS[model].removesuffix("_id"), "period", "start", "spend", "created_at", "updated_at")
+    return [model._meta.get_field(name) for name in names]
+
+
+def _upsert_sql(model: type[models.Model], count: int, connection: BaseDatabaseWrapper) -> str:
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    owner, period, start, spend, created, updated = (quote(column.column) for column in _columns(model))
+    row = "(%s, %s, %s, %s, %s, %s)"
+    insert = (
+        f"INSERT INTO {table} ({owner}, {period}, {start}, {spend}, {created}, {updated}) "  # noqa: S608
+        f"VALUES {', '.join([row] * count)}"
+    )
+    if connection.vendor == "mysql":
+        sql = (
+            f"{insert} ON DUPLICATE KEY UPDATE {spend} = {table}.{spend} + VALUES({spend}), "
+            f"{updated} = VALUES({updated})"
+        )
+    else:
+        sql = (
+            f"{insert} ON CONFLICT ({owner}, {period}, {start}) DO UPDATE "
+            f"SET {spend} = {table}.{spend} + excluded.{spend}, {updated} = excluded.{updated}"
+        )
+    if connection.features.can_return_rows_from_bulk_insert:
+        sql += f" RETURNING {owner}, {period}, {start}, {spend}"
+    return sql
+
+
+def _select(model: type[models.Model], rows: Sequence[tuple[Key, int]], alias: str) -> Iterable[tuple[Any, ...]]:
+    """The same totals where the database does not return them; some more, which are dropped."""
+    wanted = {key for key, _ in rows}
+    owner = OWNERS[model]
+    found = model._base_manager.using(alias).filter(
+        **{f"{owner}__in": {key[0] for key in wanted}},
+        period__in={key[1] for key in wanted},
+        start__in={key[2] for key in wanted},
+    )
+    for row in found.values_list(owner, "period", "start", micros("spend")):
+        if (row[0], Period(row[1]), row[2]) in wanted:
+            yield row
+
+
+def _as_date(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value

@@ -1,0 +1,101 @@
+"""Which campaigns a change of totals can concern: cost follows change (rule S4)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from ..models import Campaign
+from ..rules import Level, Reason, as_zone, local_date
+from ..rules.calendar import day_start
+from ..rules.status import BUDGET_REASONS, period_start
+from .alerts import Watched, watch
+from .facts import BUDGET_FIELDS, budgets_of_brand, micros_of
+from .gate import Gate
+from .totals import Key
+
+
+class Touched:
+    """Gathers totals as they changed, and names the campaigns whose projection may no longer hold.
+
+    A brand's limit that is reached concerns its campaigns that do not say so yet; one that fell back, those that do.
+    Spend of a later local date concerns campaigns that would not look at that date's start.
+    """
+
+    def __init__(self, gate: Gate, campaigns: Mapping[int, Campaign]) -> None:
+        self._gate = gate
+        self._campaigns = campaigns
+        self._dates: dict[int, date] = {}
+        self._due = {pk for pk, row in campaigns.items() if row.next_check_at and row.next_check_at <= gate.now}
+        self._brands: dict[tuple[Reason, bool], set[int]] = defaultdict(set)
+        self._later: list[Q] = []
+        self._watched: list[Watched] = []
+
+    def brand_totals(self, deltas: Mapping[Key, int], after: Mapping[Key, int]) -> None:
+        budgets = {pk: budgets_of_brand(brand) for pk, brand in self._gate.brands.items()}
+        for key, total in after.items():
+            brand_id, period, start = key
+            budget = budgets[brand_id][period]
+            if budget is None or start < period_start(period, self._today(brand_id)):
+                continue
+            before = total - deltas[key]
+            self._watch(brand_id, None, key, before, total, budget)
+            if start > self._today(brand_id):
+                if total >= budget:
+                    self._later.append(self._not_looking(Q(brand=brand_id), brand_id, start))
+            elif budget and (total >= budget or before >= budget):
+                reason = BUDGET_REASONS[Level.BRAND, period]
+                self._brands[reason, total >= budget].add(brand_id)
+
+    def campaign_totals(self, deltas: Mapping[Key, int], after: Mapping[Key, int]) -> None:
+        for key, total in after.items():
+            campaign_id, period, start = key
+            campaign = self._campaigns[campaign_id]
+            budget = micros_of(campaign, BUDGET_FIELDS[period])
+            if budget is None or start < period_start(period, self._today(campaign.brand_id)):
+                continue
+            before = total - deltas[key]
+            self._watch(campaign.brand_id, campaign_id, key, before, total, budget)
+            if total >= budget or before >= budget:
+                self._due.add(campaign_id)
+
+    def raise_alerts(self) -> None:
+        if self._watched:
+            watch(self._gate, self._watched)
+
+    def campaigns(self) -> QuerySet[Campaign] | None:
+        """The campaigns to evaluate; None if there are none."""
+        conditions = [*self._ids(), *self._reasons(), *self._later]
+        if not conditions:
+            return None
+        either = conditions[0]
+        for condition in conditions[1:]:
+            either |= condition
+        return Campaign._base_manager.using(self._gate.alias).filter(either)
+
+    def _today(self, brand_id: int) -> date:
+        if brand_id not in self._dates:
+            self._dates[brand_id] = local_date(self._gate.now, self._gate.brands[brand_id].timezone)
+        return self._dates[brand_id]
+
+    def _ids(self) -> Iterator[Q]:
+        if self._due:
+            yield Q(pk__in=self._due)
+
+    def _reasons(self) -> Iterator[Q]:
+        for (reason, reached), brand_ids in self._brands.items():
+            says_so = Q(status_reasons__contains=reason.value)
+            yield Q(brand__in=brand_ids) & (~says_so if reached else says_so)
+
+    def _not_looking(self, campaigns: Q, brand_id: int, start: date) -> Q:
+        at = day_start(start, as_zone(self._gate.brands[brand_id].timezone))
+        return campaigns & (Q(next_check_at__isnull=True) | Q(next_check_at__gt=at))
+
+    def _watch(self, brand_id: int, campaign_id: int | None, key: Key, before: int, total: int, budget: int) -> None:
+        _, period, start = key
+        if before < total:
+            field = BUDGET_FIELDS[period]
+            self._watched.append(Watched(brand_id, campaign_id, field, start, before, total, budget))

@@ -1,0 +1,104 @@
+"""Celery tasks. Messages are hints (rule D5): each task may run twice, late or never, and harms nothing."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from celery import shared_task
+from django.db import OperationalError
+
+from . import services, signals
+from .clock import instant
+from .exceptions import InvalidKey, InvalidSpendTime
+from .models import SpendRecord
+from .rules import Period
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="adbudget.check_campaign_dayparting", ignore_result=True)
+def check_campaign_dayparting() -> dict[str, int]:
+    """The tick: evaluates campaigns whose ``next_check_at`` has come."""
+    return asdict(services.reconcile(due_only=True, now=instant()))
+
+
+@shared_task(name="adbudget.update_campaign_status", ignore_result=True)
+def update_campaign_status() -> dict[str, int]:
+    """The sweep: evaluates every campaign, budgets and dayparting alike."""
+    return asdict(services.reconcile(now=instant()))
+
+
+@shared_task(name="adbudget.reset_daily_budgets", ignore_result=True)
+def reset_daily_budgets() -> dict[str, int]:
+    """Opens each brand's new local day and evaluates what is due (rule T2)."""
+    return _open_periods(Period.DAY)
+
+
+@shared_task(name="adbudget.reset_monthly_budgets", ignore_result=True)
+def reset_monthly_budgets() -> dict[str, int]:
+    """Opens each brand's new local month and evaluates what is due (rule T2)."""
+    return _open_periods(Period.MONTH)
+
+
+@shared_task(name="adbudget.record_spend", autoretry_for=(OperationalError,), retry_backoff=True, max_retries=10)
+def record_spend(
+    campaign_id: int,
+    amount: str,
+    at: str | None = None,
+    idempotency_key: str | None = None,
+    *,
+    source: str = "",
+    description: str = "",
+    currency: str | None = None,
+) -> dict[str, Any]:
+    """Records spend: ``amount`` as a decimal string, ``at`` in ISO 8601 with its offset, and a key.
+
+    The key is required: the caller keeps the spend and sends it again if it hears nothing (rule D5).
+    """
+    if idempotency_key is None:
+        raise InvalidKey("idempotency_key is required: a message may be delivered twice")
+    receipt = services.record_spend(
+        campaign_id,
+        amount,
+        at=_instant(at),
+        idempotency_key=idempotency_key,
+        source=source,
+        description=description,
+        currency=currency,
+        now=instant(),
+    )
+    return {"id": receipt.record.pk, "replayed": receipt.replayed}
+
+
+@shared_task(name="adbudget.deliver_status_changes", ignore_result=True)
+def deliver_status_changes() -> dict[str, int]:
+    """Drains the outbox of platform orders."""
+    return asdict(services.deliver_status_changes(now=instant()))
+
+
+@shared_task(name="adbudget.verify_summaries", ignore_result=True)
+def verify_summaries() -> int:
+    """Compares totals with the ledger; differences are logged and sent as ``summaries_differ``."""
+    differences = services.verify_summaries()
+    for difference in differences:
+        logger.error("a total differs from the ledger: %s", difference)
+    if differences:
+        signals.summaries_differ.send_robust(sender=SpendRecord, differences=differences)
+    return len(differences)
+
+
+def _open_periods(period: Period) -> dict[str, int]:
+    opened, result = services.open_periods(period, now=instant())
+    return {"opened": opened, **asdict(result)}
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError) as error:
+        raise InvalidSpendTime(f"at={text!r} is not an ISO 8601 instant") from error
