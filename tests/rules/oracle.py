@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import eq
 from zoneinfo import ZoneInfo
 
@@ -47,6 +47,11 @@ class Union:
         return said
 
 
+@lru_cache(maxsize=64)
+def _union(windows: tuple[RawWindow, ...]) -> Union:
+    return Union(windows)
+
+
 def turns(values: Sequence[object]) -> list[int]:
     """Where a value differs from the one before."""
     return [index for index, same in enumerate(map(eq, values, values[1:]), start=1) if not same]
@@ -74,7 +79,7 @@ class Walk:
         return [wall.date() for wall in self.walls]
 
     def open_minutes(self, windows: RawWindows) -> list[bool]:
-        return list(map(Union(windows).is_open, self.walls))
+        return list(map(_union(tuple(windows)).is_open, self.walls))
 
     @cached_property
     def day_starts(self) -> dict[date, datetime]:

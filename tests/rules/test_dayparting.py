@@ -48,9 +48,7 @@ def test_every_minute_of_a_week(windows: RawWindows) -> None:
 
 @settings(max_examples=examples(2))
 @given(st.data(), zone_names, raw_windows())
-def test_next_change_is_the_first_minute_that_differs(
-    data: st.DataObject, zone: str, windows: RawWindows
-) -> None:
+def test_next_change_is_the_first_minute_that_differs(data: st.DataObject, zone: str, windows: RawWindows) -> None:
     instant = data.draw(instants(zone))
     ours = built(windows)
     change = ours.next_change(instant, zone)
@@ -81,9 +79,7 @@ def test_intervals_are_the_open_part_of_a_day(zone: str, windows: RawWindows, da
 
 
 @given(raw_windows(), raw_windows(), st.randoms())
-def test_windows_are_equal_where_their_union_is(
-    windows: RawWindows, others: RawWindows, random: Random
-) -> None:
+def test_windows_are_equal_where_their_union_is(windows: RawWindows, others: RawWindows, random: Random) -> None:
     ours, shuffled = built(windows), [*windows, *windows]
     random.shuffle(shuffled)
     assert ours == built(shuffled)
@@ -175,9 +171,7 @@ def test_a_skipped_date_has_no_windows_but_the_night_before_it_ends_the_day_afte
     zone = "Pacific/Apia"
     always = built([(day, MIDNIGHT, MIDNIGHT) for day in range(7)])
     assert always.intervals(date(2011, 12, 30), zone) == []
-    assert built([(4, MIDNIGHT, MIDNIGHT)]).next_change(at(zone, 2011, 12, 28, 12), zone) == at(
-        zone, 2012, 1, 6
-    )
+    assert built([(4, MIDNIGHT, MIDNIGHT)]).next_change(at(zone, 2011, 12, 28, 12), zone) == at(zone, 2012, 1, 6)
     # Friday night's window is open on Saturday up to 06:00, though the evening that it began on never was.
     friday = built([(4, time(22), time(6))])
     assert friday.intervals(date(2011, 12, 31), zone) == [(utc(2011, 12, 30, 10), utc(2011, 12, 30, 16))]
@@ -189,9 +183,7 @@ def test_always_and_never_do_not_change() -> None:
     for windows in (built(week), built(cut)):
         assert windows == built(week)
         assert windows.next_change(utc(2024, 3, 30), "Europe/Berlin") is None
-        assert windows.intervals(date(2024, 3, 31), "Europe/Berlin") == [
-            (utc(2024, 3, 30, 23), utc(2024, 3, 31, 22))
-        ]
+        assert windows.intervals(date(2024, 3, 31), "Europe/Berlin") == [(utc(2024, 3, 30, 23), utc(2024, 3, 31, 22))]
     never = WeeklyWindows(())
     assert never.next_change(utc(2024, 3, 30), "Europe/Berlin") is None
     assert never.intervals(date(2024, 3, 31), "Europe/Berlin") == []
@@ -254,9 +246,7 @@ def test_dates_come_back_where_they_are_said_to() -> None:
         days = [date(2007, 1, 1) + timedelta(days=number) for number in range(6 * 366)]
         bounds = {day: day_bounds(day, zone) for day in days}
         info = ZoneInfo(zone)
-        hours = (
-            start + timedelta(minutes=5 + 30 * half) for start, _ in bounds.values() for half in range(6)
-        )
+        hours = (start + timedelta(minutes=5 + 30 * half) for start, _ in bounds.values() for half in range(6))
         returned = [hour for hour in hours if not _within(hour, bounds.get(hour.astimezone(info).date()))]
         assert returned, zone
 

@@ -219,9 +219,7 @@ def test_a_record_is_greater_than_zero(value: Decimal | int | str) -> None:
         record_micros(value)
 
 
-@pytest.mark.parametrize(
-    "value", ["1000000000", "1000000000.000000", 10**9, Decimal("999999999.9999990") + 1]
-)
+@pytest.mark.parametrize("value", ["1000000000", "1000000000.000000", 10**9, Decimal("999999999.9999990") + 1])
 def test_a_record_has_a_largest_amount(value: Decimal | int | str) -> None:
     for taken in (record_micros, total_micros):
         with pytest.raises(InvalidAmount, match=r"larger than 999,999,999\.999999"):
