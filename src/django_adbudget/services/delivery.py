@@ -149,7 +149,7 @@ def _acknowledge(orders: list[Order], results: dict[int, OrderResult], now: date
     def work() -> None:
         lock({order.brand_id for order in orders}, now, alias)
         rows = PlatformOrder._base_manager.using(alias).in_bulk(
-            [order.campaign_id for order in orders], field_name="campaign"
+            [order.campaign_id for order in orders], field_name="campaign_id"
         )
         for order in orders:
             row = rows.get(order.campaign_id)
