@@ -15,21 +15,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Brand",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("created_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 ("updated_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 ("name", models.CharField(max_length=200, unique=True, verbose_name="name")),
                 ("description", models.TextField(blank=True, verbose_name="description")),
                 (
                     "external_id",
-                    models.CharField(
-                        blank=True, max_length=255, null=True, unique=True, verbose_name="external id"
-                    ),
+                    models.CharField(blank=True, max_length=255, null=True, unique=True, verbose_name="external id"),
                 ),
                 (
                     "timezone",
@@ -67,9 +60,7 @@ class Migration(migrations.Migration):
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 (
                     "evaluated_at",
-                    django_adbudget.fields.ProjectedDateTimeField(
-                        blank=True, db_index=True, editable=False, null=True
-                    ),
+                    django_adbudget.fields.ProjectedDateTimeField(blank=True, db_index=True, editable=False, null=True),
                 ),
             ],
             options={
@@ -78,9 +69,7 @@ class Migration(migrations.Migration):
                 "ordering": ["name"],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("daily_budget__isnull", True), ("daily_budget__gte", 0), _connector="OR"
-                        ),
+                        condition=models.Q(("daily_budget__isnull", True), ("daily_budget__gte", 0), _connector="OR"),
                         name="adbudget_brand_daily_budget_gte_0",
                     ),
                     models.CheckConstraint(

@@ -20,19 +20,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Campaign",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("created_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 ("updated_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 ("name", models.CharField(max_length=200, verbose_name="name")),
-                (
-                    "external_id",
-                    models.CharField(blank=True, max_length=255, null=True, verbose_name="external id"),
-                ),
+                ("external_id", models.CharField(blank=True, max_length=255, null=True, verbose_name="external id")),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 (
                     "daily_budget",
@@ -123,14 +115,8 @@ class Migration(migrations.Migration):
                         verbose_name="next check",
                     ),
                 ),
-                (
-                    "desired_generation",
-                    django_adbudget.fields.ProjectedBigIntegerField(default=0, editable=False),
-                ),
-                (
-                    "acked_generation",
-                    django_adbudget.fields.ProjectedBigIntegerField(default=0, editable=False),
-                ),
+                ("desired_generation", django_adbudget.fields.ProjectedBigIntegerField(default=0, editable=False)),
+                ("acked_generation", django_adbudget.fields.ProjectedBigIntegerField(default=0, editable=False)),
                 (
                     "brand",
                     models.ForeignKey(
@@ -162,9 +148,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="campaign",
-            constraint=models.UniqueConstraint(
-                fields=("brand", "external_id"), name="adbudget_campaign_external_uniq"
-            ),
+            constraint=models.UniqueConstraint(fields=("brand", "external_id"), name="adbudget_campaign_external_uniq"),
         ),
         migrations.AddConstraint(
             model_name="campaign",
@@ -176,9 +160,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="campaign",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("monthly_budget__isnull", True), ("monthly_budget__gte", 0), _connector="OR"
-                ),
+                condition=models.Q(("monthly_budget__isnull", True), ("monthly_budget__gte", 0), _connector="OR"),
                 name="adbudget_campaign_monthly_budget_gte_0",
             ),
         ),

@@ -19,12 +19,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Heartbeat",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("created_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 ("updated_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 ("name", models.CharField(max_length=32, unique=True, verbose_name="name")),
@@ -38,12 +33,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="LedgerOpening",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("created_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 ("reason", models.CharField(max_length=255, verbose_name="reason")),
                 ("actor", models.CharField(blank=True, default="", max_length=255, verbose_name="actor")),
@@ -58,12 +48,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="BudgetChange",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("created_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 ("field", models.CharField(max_length=32, verbose_name="field")),
                 ("before", models.CharField(blank=True, max_length=64, null=True, verbose_name="before")),
@@ -99,12 +84,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="BudgetAlert",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("created_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 ("budget", models.CharField(max_length=16, verbose_name="budget")),
                 ("period_start", models.DateField(verbose_name="period from")),
@@ -112,17 +92,13 @@ class Migration(migrations.Migration):
                 ("spend", django_adbudget.fields.MoneyField(verbose_name="spend")),
                 ("limit", django_adbudget.fields.MoneyField(verbose_name="limit")),
                 ("at", models.DateTimeField(verbose_name="at")),
-                (
-                    "sent_at",
-                    models.DateTimeField(blank=True, db_index=True, null=True, verbose_name="sent at"),
-                ),
-                ("dedupe_key", models.CharField(editable=False, max_length=160, unique=True)),
+                ("sent_at", models.DateTimeField(blank=True, db_index=True, null=True, verbose_name="sent at")),
+                ("scope", models.CharField(editable=False, max_length=128)),
+                ("dedupe_key", models.CharField(editable=False, max_length=136, unique=True)),
                 (
                     "brand",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="alerts",
-                        to="django_adbudget.brand",
+                        on_delete=django.db.models.deletion.CASCADE, related_name="alerts", to="django_adbudget.brand"
                     ),
                 ),
                 (
@@ -145,12 +121,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="CampaignSummary",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("created_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 ("updated_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 ("start", models.DateField(verbose_name="first local date")),
@@ -181,12 +152,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="DaypartingSchedule",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("created_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 ("updated_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 (
@@ -206,10 +172,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("start_time", models.TimeField(verbose_name="from")),
-                (
-                    "end_time",
-                    models.TimeField(help_text="00:00 is midnight at the end of the day.", verbose_name="to"),
-                ),
+                ("end_time", models.TimeField(help_text="00:00 is midnight at the end of the day.", verbose_name="to")),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 (
                     "campaign",
@@ -230,19 +193,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="PlatformOrder",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("created_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 ("updated_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 (
                     "action",
-                    models.CharField(
-                        choices=[("RUN", "Run"), ("STOP", "Stop")], max_length=4, verbose_name="action"
-                    ),
+                    models.CharField(choices=[("RUN", "Run"), ("STOP", "Stop")], max_length=4, verbose_name="action"),
                 ),
                 ("generation", models.BigIntegerField(verbose_name="generation")),
                 (
@@ -275,22 +231,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SpendRecord",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("created_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 ("amount", django_adbudget.fields.MoneyField(verbose_name="amount")),
                 (
                     "kind",
                     models.CharField(
-                        choices=[
-                            ("SPEND", "Spend"),
-                            ("CORRECTION", "Correction"),
-                            ("RESTATEMENT", "Restatement"),
-                        ],
+                        choices=[("SPEND", "Spend"), ("CORRECTION", "Correction"), ("RESTATEMENT", "Restatement")],
                         default="SPEND",
                         max_length=12,
                         verbose_name="kind",
@@ -298,24 +245,16 @@ class Migration(migrations.Migration):
                 ),
                 ("spend_datetime", models.DateTimeField(verbose_name="instant")),
                 ("spend_date", models.DateField(verbose_name="local date")),
-                (
-                    "at_given",
-                    models.BooleanField(default=True, editable=False, verbose_name="instant was given"),
-                ),
+                ("at_given", models.BooleanField(default=True, editable=False, verbose_name="instant was given")),
                 (
                     "idempotency_key",
                     django_adbudget.fields.AsciiKeyField(max_length=255, verbose_name="idempotency key"),
                 ),
                 (
                     "source",
-                    django_adbudget.fields.ExactTextField(
-                        blank=True, default="", max_length=64, verbose_name="source"
-                    ),
+                    django_adbudget.fields.ExactTextField(blank=True, default="", max_length=64, verbose_name="source"),
                 ),
-                (
-                    "description",
-                    models.TextField(blank=True, default="", max_length=1000, verbose_name="description"),
-                ),
+                ("description", models.TextField(blank=True, default="", max_length=1000, verbose_name="description")),
                 ("redacted_at", models.DateTimeField(blank=True, editable=False, null=True)),
                 (
                     "brand",
@@ -357,12 +296,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="StatusChange",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("created_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 (
                     "from_status",
@@ -392,9 +326,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "reasons",
-                    django_adbudget.fields.ReasonsField(
-                        blank=True, default="", max_length=255, verbose_name="reasons"
-                    ),
+                    django_adbudget.fields.ReasonsField(blank=True, default="", max_length=255, verbose_name="reasons"),
                 ),
                 (
                     "cause",
@@ -432,21 +364,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="BudgetSummary",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("created_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 ("updated_at", models.DateTimeField(default=django_adbudget.clock.instant, editable=False)),
                 ("start", models.DateField(verbose_name="first local date")),
                 ("spend", django_adbudget.fields.MoneyField(default=0, verbose_name="spend")),
                 (
                     "period",
-                    models.CharField(
-                        choices=[("DAY", "Day"), ("MONTH", "Month")], max_length=5, verbose_name="period"
-                    ),
+                    models.CharField(choices=[("DAY", "Day"), ("MONTH", "Month")], max_length=5, verbose_name="period"),
                 ),
                 (
                     "brand",
@@ -462,15 +387,17 @@ class Migration(migrations.Migration):
                 "verbose_name": "brand total",
                 "verbose_name_plural": "brand totals",
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("brand", "period", "start"), name="adbudget_brand_total_uniq"
-                    )
+                    models.UniqueConstraint(fields=("brand", "period", "start"), name="adbudget_brand_total_uniq")
                 ],
             },
         ),
         migrations.AddIndex(
             model_name="budgetchange",
             index=models.Index(fields=["brand", "at"], name="adbudget_budget_change_idx"),
+        ),
+        migrations.AddIndex(
+            model_name="budgetalert",
+            index=models.Index(fields=["scope", "threshold"], name="adbudget_alert_scope_idx"),
         ),
         migrations.AddConstraint(
             model_name="campaignsummary",
@@ -481,8 +408,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="daypartingschedule",
             constraint=models.CheckConstraint(
-                condition=models.Q(("day_of_week__gte", 0), ("day_of_week__lte", 6)),
-                name="adbudget_window_weekday",
+                condition=models.Q(("day_of_week__gte", 0), ("day_of_week__lte", 6)), name="adbudget_window_weekday"
             ),
         ),
         migrations.AddConstraint(
@@ -498,9 +424,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="platformorder",
-            index=models.Index(
-                fields=["state", "action", "next_attempt_at"], name="adbudget_order_claim_idx"
-            ),
+            index=models.Index(fields=["state", "action", "next_attempt_at"], name="adbudget_order_claim_idx"),
         ),
         migrations.AddIndex(
             model_name="spendrecord",
@@ -512,9 +436,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="spendrecord",
-            constraint=models.UniqueConstraint(
-                fields=("brand", "idempotency_key"), name="adbudget_spend_key_uniq"
-            ),
+            constraint=models.UniqueConstraint(fields=("brand", "idempotency_key"), name="adbudget_spend_key_uniq"),
         ),
         migrations.AddConstraint(
             model_name="spendrecord",

@@ -138,12 +138,14 @@ class BudgetAlert(Created):
     limit = MoneyField(_("limit"))
     at = models.DateTimeField(_("at"))
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True, db_index=True)
-    dedupe_key = models.CharField(max_length=160, unique=True, editable=False)
+    scope = models.CharField(max_length=128, editable=False)
+    dedupe_key = models.CharField(max_length=136, unique=True, editable=False)
 
     class Meta:
         verbose_name = _("budget alert")
         verbose_name_plural = _("budget alerts")
         ordering = ["-id"]
+        indexes = [models.Index(fields=["scope", "threshold"], name="adbudget_alert_scope_idx")]
 
     def __str__(self) -> str:
         return f"{self.threshold} % of {self.budget}"

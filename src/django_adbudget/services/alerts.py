@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Max
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ..conf import app_settings
 from ..models import BudgetAlert
-from ..rules import from_micros, to_micros
+from ..rules import from_micros
 from . import notices
 from .gate import Gate
 
@@ -37,7 +39,7 @@ class Watched:
     @property
     def scope(self) -> str:
         owner = f"b{self.brand_id}" if self.campaign_id is None else f"c{self.campaign_id}"
-        return f"{owner}:{self.budget}:{self.limit}:{self.period_start:%Y-%m-%d}:"
+        return f"{owner}:{self.budget}:{self.limit}:{self.period_start.isoformat()}"
 
 
 def watch(gate: Gate, budgets: Iterable[Watched]) -> list[BudgetAlert]:
@@ -46,28 +48,9 @@ def watch(gate: Gate, budgets: Iterable[Watched]) -> list[BudgetAlert]:
     notices.budgets_exhausted(gate, [w for w in watched if w.threshold((100,))])
     thresholds = app_settings.ALERT_THRESHOLDS
     crossed = [(w, t) for w in watched if (t := w.threshold(thresholds)) is not None]
-    if not crossed:
-        return []
-    told = _told(gate, [w for w, _ in crossed])
-    alerts = [_alert(w, t, gate) for w, t in crossed if t > told.get(w.scope, 0)]
-    BudgetAlert._base_manager.using(gate.alias).bulk_create(alerts)
+    alerts = _insert_new(gate, [_alert(w, t, gate) for w, t in crossed])
     notices.alerts_raised(gate.alias, alerts)
     return alerts
-
-
-def _told(gate: Gate, watched: list[Watched]) -> dict[str, int]:
-    """The highest threshold already told of, by scope."""
-    rows = (
-        BudgetAlert._base_manager.using(gate.alias)
-        .filter(brand__in={w.brand_id for w in watched}, period_start__in={w.period_start for w in watched})
-        .values_list("brand_id", "campaign_id", "budget", "limit", "period_start")
-        .annotate(highest=Max("threshold"))
-        .order_by()
-    )
-    told = {}
-    for brand_id, campaign_id, budget, limit, start, highest in rows:
-        told[Watched(brand_id, campaign_id, budget, start, None, 0, to_micros(limit)).scope] = highest
-    return told
 
 
 def _alert(watched: Watched, threshold: int, gate: Gate) -> BudgetAlert:
@@ -80,5 +63,46 @@ def _alert(watched: Watched, threshold: int, gate: Gate) -> BudgetAlert:
         spend=from_micros(watched.spend),
         limit=from_micros(watched.limit),
         at=gate.now,
-        dedupe_key=f"{watched.scope}{threshold}",
+        created_at=gate.now,
+        scope=watched.scope,
+        dedupe_key=f"{watched.scope}:{threshold}",
     )
+
+
+def _insert_new(gate: Gate, alerts: list[BudgetAlert]) -> list[BudgetAlert]:
+    """Insert, in one statement, the alerts above every threshold already told of; gives those inserted."""
+    if not alerts:
+        return []
+    connection = connections[gate.alias]
+    told = BudgetAlert._base_manager.using(gate.alias).filter(dedupe_key__in=[alert.dedupe_key for alert in alerts])
+    with connection.cursor() as cursor:
+        cursor.execute(*_insert_sql(alerts, connection))
+        inserted = cursor.rowcount
+    if inserted == 0:
+        return []
+    # The rows are read only where the count leaves it open which they are.
+    keys = None if inserted == len(alerts) else set(told.filter(at=gate.now).values_list("dedupe_key", flat=True))
+    return [alert for alert in alerts if keys is None or alert.dedupe_key in keys]
+
+
+def _insert_sql(alerts: list[BudgetAlert], connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    quote = connection.ops.quote_name
+    table = quote(BudgetAlert._meta.db_table)
+    fields: list[Any] = [field for field in BudgetAlert._meta.concrete_fields if not field.primary_key]
+    columns = ", ".join(quote(field.column) for field in fields)
+    row = ", ".join(f"{_typed(field, connection)} AS {quote(field.column)}" for field in fields)
+    rows = " UNION ALL ".join([f"SELECT {row}"] * len(alerts))
+    scope, threshold = quote("scope"), quote("threshold")
+    sql = (
+        f"INSERT INTO {table} ({columns}) SELECT {columns} FROM ({rows}) fresh WHERE NOT EXISTS "  # noqa: S608
+        f"(SELECT 1 FROM {table} told WHERE told.{scope} = fresh.{scope} AND told.{threshold} >= fresh.{threshold})"
+    )
+    values = [
+        field.get_db_prep_save(getattr(alert, field.attname), connection) for alert in alerts for field in fields
+    ]
+    return sql, values
+
+
+def _typed(field: Any, connection: BaseDatabaseWrapper) -> str:
+    """PostgreSQL takes a value in a derived table for text."""
+    return f"CAST(%s AS {field.db_type(connection)})" if connection.vendor == "postgresql" else "%s"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import connections
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 
 from ..conf import app_settings
 from ..exceptions import (
@@ -71,6 +71,11 @@ def record(gate: Gate, postings: Sequence[Posting], campaigns: Mapping[int, Camp
     return Recorded(plan.records, plan.replayed, changes)
 
 
+def key_is_used(key: str) -> Exists:
+    """For a query of campaigns: whether their brand has a record under a key."""
+    return Exists(SpendRecord._base_manager.filter(brand=OuterRef("brand_id"), idempotency_key=key))
+
+
 def _plan(gate: Gate, postings: Sequence[Posting], campaigns: Mapping[int, Campaign]) -> _Plan:
     known = _known_records(gate, postings, campaigns)
     plan = _Plan()
@@ -112,8 +117,9 @@ def _known_records(
     """Records that bear a key of the postings. Keys made up for the caller are new."""
     keys: dict[int, set[str]] = defaultdict(set)
     for posting in postings:
-        if posting.keyed and posting.campaign_id in campaigns:
-            keys[campaigns[posting.campaign_id].brand_id].add(posting.key)
+        campaign = campaigns.get(posting.campaign_id)
+        if posting.keyed and campaign is not None and getattr(campaign, "key_is_used", True):
+            keys[campaign.brand_id].add(posting.key)
     found: dict[BrandKey, SpendRecord] = {}
     for brand_ids, part in _key_chunks(keys):
         records = SpendRecord._base_manager.using(gate.alias).filter(brand__in=brand_ids, idempotency_key__in=part)

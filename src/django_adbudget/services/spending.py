@@ -189,7 +189,7 @@ def _under_gate(batch: Sequence[Posting], now: datetime, work: Callable[[Gate, M
 
     def attempt() -> T | _Moved:
         gate = lock(hints, now, alias)
-        campaigns = _read_campaigns(ids, alias)
+        campaigns = _read_campaigns(batch, ids, alias)
         missing = {campaign.brand_id for campaign in campaigns.values()} - gate.brands.keys()
         return _Moved(missing) if missing else work(gate, campaigns)
 
@@ -212,8 +212,11 @@ def _brand_ids(campaign_ids: set[int], alias: str) -> set[int]:
     return set(rows.values_list("brand_id", flat=True).distinct())
 
 
-def _read_campaigns(campaign_ids: set[int], alias: str) -> dict[int, Campaign]:
+def _read_campaigns(batch: Sequence[Posting], campaign_ids: set[int], alias: str) -> dict[int, Campaign]:
+    """The campaigns as they are; for a single posting they say, too, whether its key is new."""
     rows = Campaign._base_manager.using(alias).filter(pk__in=campaign_ids)
+    if len(batch) == 1:
+        rows = rows.annotate(key_is_used=ledger.key_is_used(batch[0].key))
     return {row.pk: row for row in rows}
 
 
