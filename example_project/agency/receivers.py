@@ -13,8 +13,8 @@ logger = logging.getLogger(__name__)
 
 
 def note_pause(sender: Any, campaign: Campaign, change: StatusChange, **kwargs: Any) -> None:
-    logger.info("%s stopped: %s (%s)", campaign, why(change.reasons), change.cause)
+    logger.info("%s / %s stops: %s (%s)", campaign.brand, campaign, why(change.reasons), change.cause)
 
 
 def note_return(sender: Any, campaign: Campaign, change: StatusChange, **kwargs: Any) -> None:
-    logger.info("%s runs again (%s)", campaign, change.cause)
+    logger.info("%s / %s runs (%s)", campaign.brand, campaign, change.cause)

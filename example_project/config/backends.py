@@ -39,7 +39,7 @@ def from_url(url: str) -> dict[str, Any]:
 def files_broker(folder: Path) -> dict[str, Any]:
     """Settings of a Celery whose messages are files (see transport.py)."""
     return {
-        "CELERY_BROKER_URL": "filesystem://",
+        "CELERY_BROKER_URL": "filesystem://localhost//",  # a name that kombu wants and nobody uses
         "CELERY_BROKER_TRANSPORT": "config.transport:Transport",
         "CELERY_BROKER_TRANSPORT_OPTIONS": {
             "data_folder_in": str(folder / "messages"),

@@ -9,7 +9,8 @@ from typing import Any
 from config import backends
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-STATE_DIR = BASE_DIR / ".demo"  # what the site writes; ignored by git, yours to delete
+# What the site writes; ignored by git, yours to delete.
+STATE_DIR = Path(os.environ.get("EXAMPLE_STATE", BASE_DIR / ".demo")).resolve()
 
 DEBUG = os.environ.get("DEBUG", "1") == "1"
 SECRET_KEY = os.environ.get("SECRET_KEY", "for-development-only-set-SECRET_KEY-where-it-matters")

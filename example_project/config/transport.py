@@ -18,9 +18,12 @@ from typing import Any
 
 from kombu.exceptions import ChannelError
 from kombu.transport import filesystem, virtual
-from kombu.transport.filesystem import exchange_queue_t
+from kombu.transport.filesystem import LOCK_EX, LOCK_SH, lock, unlock  # type: ignore[attr-defined]
 from kombu.utils.encoding import bytes_to_str, str_to_bytes
 from kombu.utils.json import dumps, loads
+
+Binding = tuple[str, str, str]
+"""Routing key, pattern, queue."""
 
 
 class Channel(filesystem.Channel):
@@ -29,7 +32,7 @@ class Channel(filesystem.Channel):
         for folder in (self.data_folder_in, self.data_folder_out, self.control_folder):
             Path(folder).mkdir(parents=True, exist_ok=True)
 
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         # Wall-clock nanoseconds of fixed width: names sort by time of sending, also across a restart.
         name = f"{time.time_ns():020d}_{uuid.uuid4()}.{queue}.msg"
         try:
@@ -37,7 +40,7 @@ class Channel(filesystem.Channel):
         except OSError as error:
             raise ChannelError(f"Cannot write {name!r} to {self.data_folder_out!r}: {error}") from error
 
-    def _get(self, queue: str) -> Any:
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
         for name in self._waiting(queue):
             claimed = Path(self.data_folder_in, f"{name}.claimed-{uuid.uuid4()}")
             try:
@@ -55,43 +58,54 @@ class Channel(filesystem.Channel):
         names = (file.name for file in Path(self.data_folder_in).iterdir())
         return sorted(name for name in names if name.partition(".")[2] == suffix)
 
-    def get_table(self, exchange: str) -> list[exchange_queue_t]:
-        with self._table_lock(filesystem.LOCK_SH):
+    def get_table(self, exchange: str) -> list[Binding]:  # type: ignore[override]
+        with self._table_lock(LOCK_SH):
             return self._read_table(exchange)
 
-    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
-        binding = exchange_queue_t(routing_key or "", pattern or "", queue or "")
-        with self._table_lock(filesystem.LOCK_EX):
+    def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str | None, queue: str | None) -> None:
+        binding = (routing_key or "", pattern or "", queue or "")
+        with self._table_lock(LOCK_EX):
             table = self._read_table(exchange)
             if binding not in table:
-                _write_whole(self._exchange_file(exchange), [binding, *table])
+                _write_whole(self._table_file(exchange), [binding, *table])
 
     def _delete(
-        self, queue: str, exchange: str, routing_key: str, pattern: str, *args: Any, **kwargs: Any
+        self,
+        queue: str,
+        exchange: str,
+        routing_key: str | None,
+        pattern: str | None,
+        *args: Any,
+        **kwargs: Any,
     ) -> None:
         self._purge(queue)
-        binding = exchange_queue_t(routing_key or "", pattern or "", queue or "")
-        with self._table_lock(filesystem.LOCK_EX):
+        binding = (routing_key or "", pattern or "", queue or "")
+        with self._table_lock(LOCK_EX):
             table = self._read_table(exchange)
             if binding in table:
-                _write_whole(self._exchange_file(exchange), [row for row in table if row != binding])
+                _write_whole(self._table_file(exchange), [row for row in table if row != binding])
 
-    def _read_table(self, exchange: str) -> list[exchange_queue_t]:
+    def _read_table(self, exchange: str) -> list[Binding]:
         try:
-            rows = loads(self._exchange_file(exchange).read_text())
+            rows = loads(self._table_file(exchange).read_text())
         except FileNotFoundError:
             return []
-        return [exchange_queue_t(*row) for row in rows]
+        return [(key, pattern, queue) for key, pattern, queue in rows]
+
+    def _table_file(self, exchange: str) -> Path:
+        if Path(exchange).name != exchange:
+            raise ChannelError(f"{exchange!r} cannot name an exchange: it would lead out of the folder")
+        return self.control_folder / f"{exchange}.exchange"
 
     @contextmanager
     def _table_lock(self, mode: int) -> Iterator[None]:
         # A file of its own: a lock on a table would be a lock on a file that the next rename replaces.
-        with (self.control_folder / "tables.lock").open("ab") as handle:
-            filesystem.lock(handle, mode)
+        with (self.control_folder / "tables.lock").open("a") as handle:
+            lock(handle, mode)
             try:
                 yield
             finally:
-                filesystem.unlock(handle)
+                unlock(handle)
 
 
 class Transport(filesystem.Transport):

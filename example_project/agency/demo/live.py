@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from types import TracebackType
 
+from rich import box
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn
@@ -29,6 +30,7 @@ STYLES = {
 }
 _MARKS = {True: ("●", "green"), False: ("○", "dim")}
 _BAR = 10
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 class LiveStage(Stage):
@@ -81,7 +83,10 @@ def _styled(said: Note | Turn) -> tuple[str, str]:
 
 
 def _brands(now: datetime, story: Story) -> RichTable:
-    table = RichTable("Brand", "Local time", "Today", "Month", "Campaigns", expand=True)
+    table = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1))
+    # Widths that stay: a table that fits itself anew to each figure is hard to follow.
+    for heading, width in (("Brand", 16), ("Local time", 36), ("Today", 25), ("Month", 25), ("Campaigns", 20)):
+        table.add_column(heading, min_width=width)
     for brand in story.brands:
         table.add_row(*_brand(brand, now, story))
     return table
@@ -93,18 +98,16 @@ def _brand(brand: Brand, now: datetime, story: Story) -> Iterator[str | Text]:
     for limit in brand_status(brand, now=now).limits:
         yield _gauge(limit, brand.currency)
     campaigns = [campaign for campaign in story.campaigns.values() if campaign.brand_id == brand.pk]
-    yield Text("  ").join(_campaign(campaign, campaign.pk in story.running) for campaign in campaigns)
+    yield Text(" ").join(_campaign(campaign, campaign.pk in story.running) for campaign in campaigns)
 
 
 def _gauge(limit: Limit, currency: str) -> Text:
     share = min(limit.spent / limit.budget, Decimal(1)) if limit.budget else Decimal(0)
     filled = int(share * _BAR)
     style = "red" if share == 1 else "green"
-    return Text.assemble(
-        ("█" * filled, style), ("░" * (_BAR - filled), "dim"), f" {money(limit.spent, currency)}"
-    )
+    return Text.assemble(("█" * filled, style), ("░" * (_BAR - filled), "dim"), f" {money(limit.spent, currency)}")
 
 
 def _campaign(campaign: Campaign, runs: bool) -> Text:
     mark, style = _MARKS[runs]
-    return Text.assemble((f"{mark} {campaign.name}", style))
+    return Text(f"{mark} {campaign.name}".replace(" ", _NO_BREAK), style)

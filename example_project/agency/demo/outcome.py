@@ -61,17 +61,12 @@ def _days(brand: Brand) -> dict[date, Decimal]:
 
 def _kept(brand: Brand, story: Story) -> bool:
     largest = max(SpendRecord.objects.filter(brand=brand).values_list("amount", flat=True))
-    over = (
-        spent - story.late[brand.pk, day] - story.budgets[brand.pk, day]
-        for day, spent in _days(brand).items()
-    )
+    over = (spent - story.late[brand.pk, day] - story.budgets[brand.pk, day] for day, spent in _days(brand).items())
     return all(excess < largest for excess in over)
 
 
 def _returns_by_time() -> Iterator[StatusChange]:
-    back = StatusChange.objects.filter(
-        from_status=Status.PAUSED_BUDGET, to_status=Status.ACTIVE, cause="TICK"
-    )
+    back = StatusChange.objects.filter(from_status=Status.PAUSED_BUDGET, to_status=Status.ACTIVE, cause="TICK")
     yield from back.filter(at__lte=END).select_related("campaign__brand")
 
 

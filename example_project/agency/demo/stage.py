@@ -47,10 +47,7 @@ class Stage:
         lines = [list(headings), *map(list, rows)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         for line in lines:
-            print(
-                "  "
-                + "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
-            )
+            print("  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def best_stage() -> Stage:

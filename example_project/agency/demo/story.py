@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from agency.demo.traffic import Event, events
+from agency.demo.events import Event, events
 from agency.words import money
 from django_adbudget import services
 from django_adbudget.models import Brand, Campaign, SpendRecord, StatusChange
@@ -39,6 +39,7 @@ class Turn:
 
     change: StatusChange
     reasons_before: tuple[str, ...]
+    show_cause: bool = False
 
 
 Tell = Callable[[Note | Turn], None]
@@ -56,9 +57,7 @@ class Story:
         self.budgets: dict[tuple[int, date], Decimal] = {}
         """By brand and local day: the highest daily budget that it had."""
         self._tell = tell
-        self._reasons: dict[int, tuple[str, ...]] = {
-            c.pk: tuple(c.status_reasons) for c in self.campaigns.values()
-        }
+        self._reasons: dict[int, tuple[str, ...]] = {c.pk: tuple(c.status_reasons) for c in self.campaigns.values()}
         self._seen = StatusChange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         self._script = dict(self._scripted())
 
@@ -140,9 +139,7 @@ class Story:
         at = now - timedelta(hours=1)
         late = {"Always on": Decimal("2.3456"), "Breakfast": Decimal("1.2")}
         entries = [
-            services.SpendEntry(
-                campaign=self._named(name), amount=amount, at=at, idempotency_key=f"late:{name}"
-            )
+            services.SpendEntry(campaign=self._named(name), amount=amount, at=at, idempotency_key=f"late:{name}")
             for name, amount in late.items()
         ]
         services.record_spend_batch(entries, now=now)
@@ -158,9 +155,7 @@ class Story:
             brand.daily_budget = Decimal(190)
             brand.save()
         self._note_budget(brand, now)
-        self._tell(
-            Note(now, brand, f"jonas raises the day's budget to {money(Decimal(190), brand.currency)}")
-        )
+        self._tell(Note(now, brand, f"jonas raises the day's budget to {money(Decimal(190), brand.currency)}"))
 
     def _named(self, name: str) -> Campaign:
         return next(campaign for campaign in self.campaigns.values() if campaign.name == name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from agency.demo.story import Note, Turn
 from agency.words import local, money, why
@@ -24,9 +25,10 @@ def brand_of(turn: Turn) -> Brand:
 
 def what(turn: Turn) -> str:
     change = turn.change
+    cause = f", cause {change.cause}" if turn.show_cause else ""
     if change.to_status == Status.ACTIVE:
-        return f"runs: {_why_again(turn)}"
-    return f"stops: {why(change.reasons)}{_figures(change)}"
+        return f"runs: {_why_again(turn)}{cause}"
+    return f"stops: {why(change.reasons)}{_figures(change)}{cause}"
 
 
 def _why_again(turn: Turn) -> str:
@@ -35,9 +37,15 @@ def _why_again(turn: Turn) -> str:
     if turn.change.cause == "SPEND":
         return "spend was taken back"
     gone = " ".join(turn.reasons_before)
-    if "MONTHLY" in gone:
-        return "local midnight, a new month"
-    return "local midnight, a new day" if "DAILY" in gone else "its hours begin"
+    if "DAILY" not in gone and "MONTHLY" not in gone:
+        return "its hours begin"
+    period = "month" if "MONTHLY" in gone else "day"
+    return f"local midnight, a new {period}" if _at_midnight(turn) else f"a new {period} has begun"
+
+
+def _at_midnight(turn: Turn) -> bool:
+    at = turn.change.at.astimezone(ZoneInfo(brand_of(turn).timezone))
+    return (at.hour, at.minute) == (0, 0)
 
 
 def _figures(change: StatusChange) -> str:

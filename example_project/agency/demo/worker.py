@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
+from uuid import uuid4
 
 from celery import current_app
 from django.utils import timezone
@@ -19,26 +20,30 @@ from agency.processes import WORKER, end, start
 from agency.words import money
 from django_adbudget.models import Campaign, Heartbeat, StatusChange
 from django_adbudget.rules import Status
-from django_adbudget.services import brand_status, campaign_status
+from django_adbudget.services import brand_status, campaign_status, verify_summaries
 
 T = TypeVar("T")
 PATIENCE = 30.0
 
 
-class Impatient(Exception):
+class Failed(Exception):
     """The worker has not done in time what it should."""
 
 
 def show(stage: Stage, log: Path) -> None:
-    """Raises ``Impatient``."""
+    """Raises ``Failed``."""
     began, clock = timezone.now(), time.monotonic()
     turns = _Turns()
     with _running(log):
         tick = _wait_for("the first tick", lambda: _tick_since(began), log)
         stage.say(f"After {(began - END).days} days without a tick, worker and beat have started.")
-        stage.say(f"{_since(clock)} later the first tick is done, {tick.at:%d %b %Y %H:%M:%S} UTC:")
+        stage.say(f"{_since(clock)} later the heartbeat {tick.name!r} is of {tick.at:%d %b %Y %H:%M:%S} UTC.")
         turns.tell(stage)
         _spend_by_message(stage, turns, log)
+        _wait_for("the last order to the ad server", _all_delivered, log)
+        stage.say("The ad server has carried out every order; its platform and the budgets agree.")
+    if verify_summaries():
+        raise Failed("after the worker's spend a total differs from the ledger")
 
 
 def _spend_by_message(stage: Stage, turns: _Turns, log: Path) -> None:
@@ -49,19 +54,14 @@ def _spend_by_message(stage: Stage, turns: _Turns, log: Path) -> None:
     clock = time.monotonic()
     current_app.send_task(
         "adbudget.record_spend",
-        kwargs={
-            "brand_id": campaign.brand_id,
-            "campaign_id": campaign.pk,
-            "amount": str(limit.remaining),
-            "spend_datetime": timezone.now().isoformat(),
-            "idempotency_key": f"demo:{timezone.now().isoformat()}",
-        },
+        args=[campaign.pk, str(limit.remaining)],
+        kwargs={"at": timezone.now().isoformat(), "idempotency_key": f"demo:{uuid4()}"},
     )
     amount = money(limit.remaining, campaign.brand.currency)
     stage.say(f"A message tells the worker that {campaign.brand} / {campaign} has spent {amount}:")
     _wait_for("the pause", lambda: turns.paused(campaign), log)
     turns.tell(stage)
-    stage.say(f"It came {_since(clock)} after the message was sent.")
+    stage.say(f"The pause came {_since(clock)} after the message was sent.")
 
 
 class _Turns:
@@ -76,7 +76,7 @@ class _Turns:
         changes = StatusChange.objects.filter(pk__gt=self._seen).select_related("campaign__brand")
         for change in changes.order_by("pk"):
             if Status.ACTIVE in (change.from_status, change.to_status):
-                stage.tell(Turn(change, self._reasons[change.campaign_id]))
+                stage.tell(Turn(change, self._reasons[change.campaign_id], show_cause=True))
             self._reasons[change.campaign_id] = tuple(change.reasons)
             self._seen = change.pk
 
@@ -90,11 +90,15 @@ def _one_that_runs() -> Campaign:
     for campaign in Campaign.objects.select_related("brand").running():
         if campaign_status(campaign).next_check_at is None:
             return campaign
-    raise Impatient("no campaign runs that could spend")
+    raise Failed("no campaign runs that could spend")
 
 
 def _tick_since(began: datetime) -> Heartbeat | None:
     return Heartbeat.objects.filter(name="tick", at__gte=began).first()
+
+
+def _all_delivered() -> bool | None:
+    return None if Campaign.objects.out_of_sync().exists() else True
 
 
 def _since(clock: float) -> str:
@@ -108,7 +112,7 @@ def _wait_for(what: str, look: Callable[[], T | None], log: Path) -> T:
         if found is not None:
             return found
         time.sleep(0.1)
-    raise Impatient(f"{what} did not come within {PATIENCE:.0f} s; what the worker said is in {log}")
+    raise Failed(f"{what} did not come within {PATIENCE:.0f} s; what the worker said is in {log}")
 
 
 @contextmanager

@@ -32,7 +32,7 @@ class Command(BaseCommand):
             stage.heading("The real clock: worker and beat on the embedded broker")
             try:
                 worker.show(stage, folder / "worker.log")
-            except worker.Impatient as error:
+            except worker.Failed as error:
                 raise CommandError(str(error)) from error
         stage.say(f"\nDone in {time.monotonic() - began:.1f} s.")
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from agency.seed import seed
 from django_adbudget.models import Brand
@@ -20,16 +21,23 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         call_command("adbudget_sync_schedules", stdout=self.stdout)
         if not Brand.objects.exists():
-            brands = seed()
-            self.stdout.write(f"An empty site: {len(brands)} brands are there to look at.")
+            self._populate()
         self._superuser()
+
+    def _populate(self) -> None:
+        brands = seed()
+        minute, _ = IntervalSchedule.objects.get_or_create(every=1, period=IntervalSchedule.MINUTES)
+        PeriodicTask.objects.get_or_create(
+            name="agency:collect_spend", defaults={"task": "agency.collect_spend", "interval": minute}
+        )
+        self.stdout.write(f"An empty site: {len(brands)} brands were made, and spend a little each minute.")
 
     def _superuser(self) -> None:
         users = get_user_model()._default_manager
         if users.filter(is_superuser=True).exists():
             return
         if settings.DEBUG:
-            users.create_superuser(username="admin", email="admin@example.com", password="admin")  # type: ignore[attr-defined]
+            users.create_superuser(username="admin", email="admin@example.com", password="admin")
             self.stdout.write("Log in to /admin/ as admin with the password admin (made since DEBUG is on).")
         else:
             self.stdout.write("Nobody can log in yet: python manage.py createsuperuser")
