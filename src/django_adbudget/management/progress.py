@@ -32,7 +32,8 @@ def progress(stream: OutputWrapper, total: int, unit: str) -> Iterator[Bar]:
     if tqdm is None:
         yield _Nothing()
         return
-    with tqdm(total=total, unit=unit, file=stream, leave=False) as bar:
+    # The stream below Django's wrapper, which ends each write with a line break.
+    with tqdm(total=total, unit=unit, file=stream._out, leave=False) as bar:
         yield bar
 
 

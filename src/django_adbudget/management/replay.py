@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 
 from .. import services
 from ..models import Campaign, StatusChange
+from ..models.campaign import CampaignQuerySet
 from ..rules import Status
+from ..services.gate import ledger_alias
 from .replay_file import Row
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,10 +73,9 @@ class Replay:
     def _begin(self, now: datetime) -> None:
         """What is stored was derived at the present: bring it to the replay's first instant."""
         self._ticked = (now - _EPOCH) // self.tick
-        self._seen = StatusChange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        self._seen = self._changes().order_by("-pk").values_list("pk", flat=True).first() or 0
         services.reconcile(brands=self.brands, now=now)
-        campaigns = Campaign.objects.filter(brand__in=self.brands)
-        self._running = set(campaigns.filter(status=Status.ACTIVE).values_list("pk", flat=True))
+        self._running = set(self._campaigns().running().values_list("pk", flat=True))
         self._tell()
 
     def _tick_until(self, instant: datetime) -> None:
@@ -86,8 +87,7 @@ class Replay:
 
     def _next_tick(self) -> int | None:
         """The first tick to come that would find something due; those before it would change nothing."""
-        campaigns = Campaign.objects.filter(brand__in=self.brands)
-        due: datetime | None = campaigns.aggregate(at=Min("next_check_at"))["at"]
+        due: datetime | None = self._campaigns().aggregate(at=Min("next_check_at"))["at"]
         return None if due is None else max(-((_EPOCH - due) // self.tick), self._ticked + 1)
 
     def _play(self, row: Row) -> None:
@@ -117,8 +117,8 @@ class Replay:
             raise RowRefused(message) from error
 
     def _tell(self) -> None:
-        changes = StatusChange.objects.filter(pk__gt=self._seen, campaign__brand__in=self.brands)
-        for change in changes.select_related("campaign__brand").order_by("pk"):
+        changes = self._changes().filter(pk__gt=self._seen).select_related("campaign__brand")
+        for change in changes.order_by("pk"):
             self._seen = change.pk
             note = self._running.add if change.to_status == Status.ACTIVE else self._running.discard
             note(change.campaign_id)
@@ -126,6 +126,14 @@ class Replay:
             brand = change.campaign.brand_id
             self.overspent[brand] = max(self.overspent[brand], turn.overspent)
             self.on_turn(turn)
+
+    # What was written a moment ago is read where it was written, not from a replica (rule H1).
+
+    def _campaigns(self) -> CampaignQuerySet:
+        return Campaign.objects.using(ledger_alias()).filter(brand__in=self.brands)
+
+    def _changes(self) -> QuerySet[StatusChange]:
+        return StatusChange.objects.using(ledger_alias()).filter(campaign__brand__in=self.brands)
 
 
 def _overspent(change: StatusChange) -> Decimal:

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import io
+import sys
+from types import SimpleNamespace
+from typing import Any, Self
+
+import pytest
+from django.core.management.base import OutputWrapper
+
+from django_adbudget.management.progress import progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class Tqdm:
+    """As much of tqdm as is called."""
+
+    def __init__(self, *, total: int, unit: str, file: Any, leave: bool) -> None:
+        self.total, self.unit, self.file, self.done = total, unit, file, 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.file.write("gone")
+
+    def update(self, n: int = 1) -> None:
+        self.done += n
+        self.file.write(f"{self.done}/{self.total} {self.unit}|")
+
+    def clear(self) -> None:
+        self.file.write("cleared|")
+
+
+def drawn_on(stream: io.StringIO) -> str:
+    with progress(OutputWrapper(stream), total=2, unit="rows") as bar:
+        bar.update()
+        bar.clear()
+        bar.update()
+    return stream.getvalue()
+
+
+@pytest.fixture
+def _tqdm(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tqdm", SimpleNamespace(tqdm=Tqdm))
+
+
+@pytest.mark.usefixtures("_tqdm")
+def test_a_terminal_shows_a_bar() -> None:
+    assert drawn_on(Terminal()) == "1/2 rows|cleared|2/2 rows|gone"
+
+
+@pytest.mark.usefixtures("_tqdm")
+def test_a_file_stays_clean() -> None:
+    assert drawn_on(io.StringIO()) == ""
+
+
+def test_without_tqdm_there_is_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    assert drawn_on(Terminal()) == ""
