@@ -78,7 +78,7 @@ def test_a_check_is_never_for_nothing(situation: tuple[Plan, datetime]) -> None:
     ), f"{before} to {after} at {next_check}"
 
 
-@settings(max_examples=examples(0.5))
+@settings(max_examples=examples(3))
 @given(situations(), st.integers(0, 59))
 def test_whoever_looks_only_when_told_to_is_always_right(situation: tuple[Plan, datetime], minute: int) -> None:
     """A campaign's projection over 45 days, evaluated at each ``next_check_at`` and at no other time."""
