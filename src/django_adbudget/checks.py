@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -53,37 +53,30 @@ def _unknown_settings(found: dict[str, Any]) -> Iterator[CheckMessage]:
 
 
 def _bad_values() -> Iterator[CheckMessage]:
-    read = conf.app_settings
-    thresholds = read.ALERT_THRESHOLDS
-    faults = {
-        "DEFAULT_TIMEZONE": (
-            read.DEFAULT_TIMEZONE not in known_zones(),
-            '"DEFAULT_TIMEZONE": "Europe/Berlin"',
-        ),
-        "DEFAULT_CURRENCY": (not currencies.is_currency(read.DEFAULT_CURRENCY), '"DEFAULT_CURRENCY": "EUR"'),
-        "DAYPARTING_DEFAULT": (
-            read.DAYPARTING_DEFAULT not in set(Dayparting),
-            '"DAYPARTING_DEFAULT": "AUTO"',
-        ),
-        "ALERT_THRESHOLDS": (
-            not all(_is_count(t) and t <= 1000 for t in thresholds),
-            '"ALERT_THRESHOLDS": (50, 80, 100)',
-        ),
-        "SPEND_MAX_AGE_DAYS": (
-            not (read.SPEND_MAX_AGE_DAYS is None or _is_count(read.SPEND_MAX_AGE_DAYS)),
-            '"SPEND_MAX_AGE_DAYS": 35',
-        ),
-        "API_MAX_AGE_DAYS": (not _is_count(read.API_MAX_AGE_DAYS), '"API_MAX_AGE_DAYS": 35'),
-        "API_MAX_BATCH": (not _is_count(read.API_MAX_BATCH), '"API_MAX_BATCH": 1000'),
-    }
-    for name, (wrong, example) in faults.items():
-        if wrong:
-            value = getattr(read, name)
+    for name, (is_good, example) in _VALUES.items():
+        value = getattr(conf.app_settings, name)
+        if not is_good(value):
             yield Error(f"ADBUDGET[{name!r}] cannot be {value!r}.", hint=f"For example {example}.", id="adbudget.E002")
 
 
 def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _are_thresholds(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(_is_count(t) and t <= 1000 for t in value)
+
+
+#: What a setting may be, and an example.
+_VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "DEFAULT_TIMEZONE": (lambda value: value in known_zones(), '"DEFAULT_TIMEZONE": "Europe/Berlin"'),
+    "DEFAULT_CURRENCY": (currencies.is_currency, '"DEFAULT_CURRENCY": "EUR"'),
+    "DAYPARTING_DEFAULT": (lambda value: value in set(Dayparting), '"DAYPARTING_DEFAULT": "AUTO"'),
+    "ALERT_THRESHOLDS": (_are_thresholds, '"ALERT_THRESHOLDS": [50, 80, 100]'),
+    "SPEND_MAX_AGE_DAYS": (lambda value: value is None or _is_count(value), '"SPEND_MAX_AGE_DAYS": 35'),
+    "API_MAX_AGE_DAYS": (_is_count, '"API_MAX_AGE_DAYS": 35'),
+    "API_MAX_BATCH": (_is_count, '"API_MAX_BATCH": 1000'),
+}
 
 
 def _bad_schedule() -> Iterator[CheckMessage]:

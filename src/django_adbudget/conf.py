@@ -47,9 +47,9 @@ class AdBudgetSettings:
 
 
 def overrides() -> Mapping[str, Any]:
-    """The host's ``ADBUDGET`` as it is at this moment."""
-    value: Mapping[str, Any] = getattr(settings, "ADBUDGET", None) or {}
-    return value
+    """The host's ``ADBUDGET`` as it is at this moment; what is no dict is left to the system check."""
+    value: object = getattr(settings, "ADBUDGET", None)
+    return value if isinstance(value, Mapping) else {}
 
 
 def names() -> list[str]:

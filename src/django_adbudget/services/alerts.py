@@ -97,9 +97,7 @@ def _insert_sql(alerts: list[BudgetAlert], connection: BaseDatabaseWrapper) -> t
         f"INSERT INTO {table} ({columns}) SELECT {columns} FROM ({rows}) fresh WHERE NOT EXISTS "  # noqa: S608
         f"(SELECT 1 FROM {table} told WHERE told.{scope} = fresh.{scope} AND told.{threshold} >= fresh.{threshold})"
     )
-    values = [
-        field.get_db_prep_save(getattr(alert, field.attname), connection) for alert in alerts for field in fields
-    ]
+    values = [field.get_db_prep_save(getattr(alert, field.attname), connection) for alert in alerts for field in fields]
     return sql, values
 
 

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from celery import current_app
+from django.core.checks import run_checks
+from django.core.management import call_command
+from django.db import connection
+
+from django_adbudget import tzcheck
+from django_adbudget.conf import app_settings
+from django_adbudget.models import SpendRecord
+from django_adbudget.schedules import beat_schedule
+from tests.factories import NOW, make_brand
+
+
+def found(**options: Any) -> dict[str, Any]:
+    return {m.id: m for m in run_checks(**options) if m.id and m.id.startswith("adbudget")}
+
+
+def test_a_sound_host_hears_nothing() -> None:
+    assert found() == {}
+
+
+def test_settings_are_read_live_and_the_nearest_name_is_given(settings: Any) -> None:
+    settings.ADBUDGET = {"DEFAULT_CURENCY": "EUR"}
+    assert 'Did you mean "DEFAULT_CURRENCY"' in found()["adbudget.W001"].hint
+    assert app_settings.DEFAULT_CURRENCY == "USD"
+    settings.ADBUDGET = {"DEFAULT_CURRENCY": "EUR"}
+    assert app_settings.DEFAULT_CURRENCY == "EUR"
+    settings.ADBUDGET = ["EUR"]
+    assert set(found()) == {"adbudget.E001"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEFAULT_TIMEZONE", "Mars/Phobos"),
+        ("DEFAULT_CURRENCY", "eur"),
+        ("DAYPARTING_DEFAULT", "SOMETIMES"),
+        ("ALERT_THRESHOLDS", [0]),
+        ("ALERT_THRESHOLDS", 50),
+        ("SPEND_MAX_AGE_DAYS", -1),
+        ("API_MAX_BATCH", "many"),
+    ],
+)
+def test_a_bad_value_is_named(settings: Any, name: str, value: Any) -> None:
+    settings.ADBUDGET = {name: value}
+    assert name in found()["adbudget.E002"].msg
+
+
+def test_other_faults_of_settings(settings: Any) -> None:
+    settings.USE_TZ = False
+    settings.ADBUDGET = {"BEAT": {"verify": {}}, "PLATFORM_BACKEND": {"BACKEND": "nowhere.Backend"}}
+    assert {"adbudget.E003", "adbudget.E004", "adbudget.E005"} <= set(found())
+    settings.ADBUDGET = {"PLATFORM_BACKEND": "nowhere.Backend"}
+    assert "adbudget.E005" in found()
+
+
+@pytest.mark.sqlite
+def test_sqlite_without_immediate(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {})
+    assert "transaction_mode" in found()["adbudget.W006"].hint
+
+
+@pytest.mark.django_db
+def test_the_schedule_missing_and_doubled(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = found(databases=["default"])["adbudget.W010"]
+    assert "adbudget.check_campaign_dayparting" in missing.msg
+    assert "adbudget_sync_schedules" in missing.hint
+    call_command("adbudget_sync_schedules", verbosity=0)
+    assert "adbudget.W010" not in found(databases=["default"])
+    monkeypatch.setitem(current_app.conf.beat_schedule, "own", beat_schedule()["adbudget:verify_summaries"])
+    assert "adbudget.verify_summaries" in found(databases=["default"])["adbudget.W011"].msg
+
+
+@pytest.mark.django_db
+def test_absent_triggers_are_found_and_put_back() -> None:
+    """L1."""
+    if connection.vendor == "mysql":
+        return
+    table = SpendRecord._meta.db_table
+    name = "adbudget_append_only" + (f"_{table}" if connection.vendor == "sqlite" else "")
+    drop = f"DROP TRIGGER {name}" + ("" if connection.vendor == "sqlite" else f" ON {table}")
+    assert "adbudget.W007" not in found(databases=["default"])
+    with connection.cursor() as cursor:
+        cursor.execute(drop)
+    assert found(databases=["default"])["adbudget.W007"].hint == "manage.py migrate django_adbudget"
+
+
+@pytest.mark.django_db
+def test_time_zone_data_at_odds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """T7."""
+    make_brand(timezone="Asia/Tokyo")
+    assert "adbudget.W009" not in found(databases=["default"])
+    monkeypatch.setattr(tzcheck, "_packaged", lambda zone: ZoneInfo("UTC"))
+    assert "Asia/Tokyo" in found(databases=["default"])["adbudget.W009"].msg
+    assert tzcheck.differing(["Asia/Tokyo", "Mars/Phobos"], NOW) == ["Asia/Tokyo"]
