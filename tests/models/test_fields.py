@@ -112,7 +112,7 @@ def test_forms_and_fixtures_keep_every_place() -> None:
         assert "daily_budget" in form_class({**data, "name": "Other", "daily_budget": value}).errors
     for file_format in ("json", "xml"):
         text = serializers.serialize(file_format, Brand.objects.all())
-        (loaded,) = serializers.deserialize(file_format, text)
+        loaded: Any = next(iter(serializers.deserialize(file_format, text)))
         assert loaded.object.daily_budget == money("10.000001") == brand.daily_budget
     assert json.loads(serializers.serialize("json", [brand]))[0]["fields"]["daily_budget"] == "10.000001"
 

@@ -12,6 +12,7 @@ from typing import Any
 from celery import current_app
 from django.db import connections, transaction
 from django.db.models import Case, F, QuerySet, Value, When
+from kombu.pools import producers
 
 from ..clock import instant
 from ..models import Campaign, PlatformOrder
@@ -75,10 +76,17 @@ def _send_hint() -> None:
     if time.monotonic() < _Broker.rests_until:
         return
     try:
-        current_app.send_task(TASK, expires=60, ignore_result=True, retry=False)
+        _publish_hint()
     except Exception as error:  # noqa: BLE001  a broker fails in as many ways as there are transports
         _Broker.rests_until = time.monotonic() + _HINT_PAUSE
         logger.warning("no hint to the broker (%s); the periodic delivery will send the orders", error)
+
+
+def _publish_hint() -> None:
+    """Celery's own pool would try a broker that is away for six seconds; a caller's commit cannot wait for that."""
+    impatient = current_app.connection_for_write(connect_timeout=1.0, transport_options={"max_retries": 0})
+    with producers[impatient].acquire(block=True, timeout=1.0) as producer:
+        current_app.send_task(TASK, producer=producer, expires=60, ignore_result=True, retry=False)
 
 
 def deliver_status_changes(*, limit: int | None = None, now: datetime | None = None) -> DeliveryResult:
