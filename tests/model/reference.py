@@ -1,0 +1,385 @@
+"""The rules once more, plain and slow: every record is kept, and every answer is worked out from all of them.
+
+Nothing here is shared with the code under test, and nothing is clever: no micro-units, no totals, no next check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests.rules.oracle import MINUTE, RawWindow, is_open
+
+RECORDED, REPLAYED, NOTHING = "recorded", "replayed", "nothing to post"
+EPOCH = date(1970, 1, 1)
+THRESHOLDS = (50, 80, 100)
+STATUS_BY_REASON = {
+    "CAMPAIGN_OFF": "INACTIVE",
+    "BRAND_OFF": "INACTIVE",
+    "ENDED": "INACTIVE",
+    "NOT_STARTED": "INACTIVE",
+    "BRAND_MONTHLY_BUDGET": "PAUSED_BUDGET",
+    "CAMPAIGN_MONTHLY_BUDGET": "PAUSED_BUDGET",
+    "CAMPAIGN_TOTAL_BUDGET": "PAUSED_BUDGET",
+    "BRAND_DAILY_BUDGET": "PAUSED_BUDGET",
+    "CAMPAIGN_DAILY_BUDGET": "PAUSED_BUDGET",
+    "OUTSIDE_DAYPARTING": "PAUSED_DAYPART",
+}
+#: Which budget of whom: (level, period, name of the field).
+LIMITS = (
+    ("BRAND", "DAY", "daily_budget"),
+    ("BRAND", "MONTH", "monthly_budget"),
+    ("CAMPAIGN", "DAY", "daily_budget"),
+    ("CAMPAIGN", "MONTH", "monthly_budget"),
+    ("CAMPAIGN", "TOTAL", "total_budget"),
+)
+BUDGETS = frozenset(name for _, _, name in LIMITS)
+AUDITED = BUDGETS | {"is_active", "timezone", "dayparting"}
+
+
+@dataclass
+class Brand:
+    name: str
+    timezone: str
+    currency: str = "EUR"
+    is_active: bool = True
+    daily_budget: Decimal | None = None
+    monthly_budget: Decimal | None = None
+
+
+@dataclass
+class Window:
+    raw: RawWindow
+    is_active: bool = True
+
+
+@dataclass
+class Campaign:
+    name: str
+    brand: str
+    is_active: bool = True
+    daily_budget: Decimal | None = None
+    monthly_budget: Decimal | None = None
+    total_budget: Decimal | None = None
+    start_date: date | None = None
+    end_date: date | None = None
+    dayparting: str = "AUTO"
+    timezone: str = ""
+    windows: dict[str, Window] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    brand: str
+    campaign: str
+    kind: str
+    amount: Decimal
+    instant: datetime
+    given: datetime | None
+    day: date
+    key: str | None
+    source: str
+    description: str
+    corrects: Record | None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a caller sends, faulty or not."""
+
+    campaign: str
+    amount: Any
+    at: datetime | None = None
+    key: str | None = None
+    source: str = ""
+    description: str = ""
+    currency: str | None = None
+    kind: str = "SPEND"
+    corrects: Record | None = None
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class Alert:
+    owner: str
+    budget: str
+    period_start: date
+    limit: Decimal
+    threshold: int
+
+
+@dataclass(frozen=True)
+class Change:
+    owner: str
+    field: str
+    before: Any
+    after: Any
+    actor: str
+
+
+@cache
+def first_minute(day: date, zone: str) -> datetime:
+    """The first minute that bears a local date: look at each."""
+    minute = datetime.combine(day, time(), UTC) - timedelta(hours=26)
+    while minute.astimezone(ZoneInfo(zone)).date() < day:
+        minute += MINUTE
+    return minute
+
+
+def start_of(period: str, day: date) -> date:
+    return {"DAY": day, "MONTH": day.replace(day=1), "TOTAL": EPOCH}[period]
+
+
+class Reference:
+    def __init__(self) -> None:
+        self.brands: dict[str, Brand] = {}
+        self.campaigns: dict[str, Campaign] = {}
+        self.records: list[Record] = []
+        self.alerts: list[Alert] = []
+        self.changes: list[Change] = []
+        self._sums: dict[tuple[str, str, str, date], Decimal] = {}
+
+    # Time and totals
+
+    def today(self, brand: str, now: datetime) -> date:
+        return now.astimezone(ZoneInfo(self.brands[brand].timezone)).date()
+
+    def spent(self, level: str, owner: str, period: str, day: date) -> Decimal:
+        """The sum over all records; what was summed is remembered until there is another record."""
+        wanted = (level, owner, period, start_of(period, day))
+        if wanted not in self._sums:
+            self._sums[wanted] = self._sum(self.records, *wanted)
+        return self._sums[wanted]
+
+    def _sum(self, records: Sequence[Record], level: str, owner: str, period: str, start: date) -> Decimal:
+        owners = [(r.brand if level == "BRAND" else r.campaign, r) for r in records]
+        return sum((r.amount for name, r in owners if name == owner and start_of(period, r.day) == start), Decimal(0))
+
+    def totals(self) -> dict[tuple[str, str, str, date], Decimal]:
+        """All totals that are not zero, by (level, owner, period, start)."""
+        owners = {(level, period) for level, period, _ in LIMITS}
+        wanted = {
+            (level, r.brand if level == "BRAND" else r.campaign, period, start_of(period, r.day))
+            for r in self.records
+            for level, period in owners
+        }
+        found = {key: self.spent(*key) for key in wanted}
+        return {key: spent for key, spent in found.items() if spent}
+
+    # Status
+
+    def limits(self, name: str, now: datetime) -> Iterator[tuple[str, str, Decimal, Decimal | None]]:
+        """(level, period, spent, budget) of a campaign and its brand."""
+        campaign = self.campaigns[name]
+        brand = self.brands[campaign.brand]
+        today = self.today(brand.name, now)
+        for level, period, budget in LIMITS:
+            owner: Brand | Campaign = brand if level == "BRAND" else campaign
+            yield level, period, self.spent(level, owner.name, period, today), getattr(owner, budget)
+
+    def status(self, name: str, now: datetime) -> tuple[str, tuple[str, ...]]:
+        """Status and reasons (rule S2)."""
+        true = set(self._true_reasons(self.campaigns[name], now))
+        reasons = tuple(reason for reason in STATUS_BY_REASON if reason in true)
+        return (STATUS_BY_REASON[reasons[0]] if reasons else "ACTIVE"), reasons
+
+    def _true_reasons(self, campaign: Campaign, now: datetime) -> Iterator[str]:
+        today = self.today(campaign.brand, now)
+        if not campaign.is_active:
+            yield "CAMPAIGN_OFF"
+        if not self.brands[campaign.brand].is_active:
+            yield "BRAND_OFF"
+        if campaign.end_date is not None and today > campaign.end_date:
+            yield "ENDED"
+        if campaign.start_date is not None and today < campaign.start_date:
+            yield "NOT_STARTED"
+        words = {"DAY": "DAILY", "MONTH": "MONTHLY", "TOTAL": "TOTAL"}
+        for level, period, spent, budget in self.limits(campaign.name, now):
+            if budget is not None and (budget == 0 or spent >= budget):
+                yield f"{level}_{words[period]}_BUDGET"
+        if not self.is_within_hours(campaign, now):
+            yield "OUTSIDE_DAYPARTING"
+
+    def is_within_hours(self, campaign: Campaign, now: datetime) -> bool:
+        windows = [window.raw for window in campaign.windows.values() if window.is_active]
+        if campaign.dayparting == "OFF" or (campaign.dayparting == "AUTO" and not windows):
+            return True
+        wall = now.astimezone(ZoneInfo(campaign.timezone or self.brands[campaign.brand].timezone))
+        return any(is_open(raw, wall.weekday(), time(wall.hour, wall.minute)) for raw in windows)
+
+    # Money
+
+    def post(self, batch: Sequence[Sent], now: datetime) -> list[str]:
+        """What becomes of each entry: recorded, replayed, or the name of its error; then none is recorded."""
+        faults = [fault_of(sent) for sent in batch]
+        if any(faults):
+            return [fault or NOTHING for fault in faults]
+        fresh: list[Record] = []
+        verdicts = [self._judge(sent, now, fresh) for sent in batch]
+        if set(verdicts) <= {RECORDED, REPLAYED}:
+            self._add(fresh, now)
+        return verdicts
+
+    def correct(
+        self, record: Record, amount: Any, now: datetime, key: str | None = None, description: str = ""
+    ) -> str:
+        if record.kind != "SPEND":
+            return "InvalidEntry"
+        sent = Sent(
+            record.campaign,
+            -amount,
+            at=record.instant,
+            key=key,
+            source=record.source,
+            description=description,
+            kind="CORRECTION",
+            corrects=record,
+            day=record.day,
+        )
+        return self.post([sent], now)[0]
+
+    def set_total(self, name: str, day: date, total: Decimal, source: str, now: datetime) -> str:
+        brand = self.brands[self.campaigns[name].brand]
+        if total < 0:
+            return "InvalidAmount"
+        if not source.strip():
+            return "InvalidEntry"
+        if day > self.today(brand.name, now):
+            return "InvalidSpendTime"
+        posted = [
+            r.amount
+            for r in self.records
+            if r.campaign == name and r.day == day and r.source == source and r.kind != "CORRECTION"
+        ]
+        missing = total - sum(posted, Decimal(0))
+        if not missing:
+            return NOTHING
+        at = first_minute(day, brand.timezone)
+        return self.post([Sent(name, missing, at=at, source=source, kind="RESTATEMENT", day=day)], now)[0]
+
+    def first_record(self, brand: str, key: str, among: Sequence[Record] = ()) -> Record | None:
+        same = [r for r in [*self.records, *among] if r.brand == brand and r.key == key]
+        return same[0] if same else None
+
+    def _judge(self, sent: Sent, now: datetime, fresh: list[Record]) -> str:
+        if sent.campaign not in self.campaigns:
+            return "DoesNotExist"
+        brand = self.brands[self.campaigns[sent.campaign].brand]
+        if sent.currency not in (None, brand.currency):
+            return "CurrencyMismatch"
+        instant = now if sent.at is None else sent.at
+        record = Record(
+            brand=brand.name,
+            campaign=sent.campaign,
+            kind=sent.kind,
+            amount=Decimal(sent.amount),
+            instant=instant,
+            given=sent.at,
+            day=sent.day or self.today(brand.name, instant),
+            key=sent.key,
+            source=sent.source,
+            description=sent.description,
+            corrects=sent.corrects,
+        )
+        first = None if sent.key is None else self.first_record(brand.name, sent.key, fresh)
+        if first is not None:
+            return REPLAYED if _content(first) == _content(record) else "IdempotencyMismatch"
+        if sent.kind == "CORRECTION":
+            if self._left(record.corrects) + record.amount < 0:
+                return "CorrectionTooLarge"
+        elif instant > now + timedelta(minutes=5):
+            return "InvalidSpendTime"
+        fresh.append(record)
+        return RECORDED
+
+    def _left(self, record: Record | None) -> Decimal:
+        assert record is not None
+        return record.amount + sum((r.amount for r in self.records if r.corrects is record), Decimal(0))
+
+    def _add(self, fresh: list[Record], now: datetime) -> None:
+        before = list(self.records)
+        self.records += fresh
+        self._sums.clear()
+        grown = {
+            (level, r.brand if level == "BRAND" else r.campaign, period, name, start_of(period, r.day))
+            for r in fresh
+            for level, period, name in LIMITS
+        }
+        for level, owner, period, name, start in sorted(grown):
+            if start >= start_of(period, self.today(self._brand_of(level, owner), now)):
+                was = self._sum(before, level, owner, period, start)
+                self._cross(level, owner, name, start, was, self.spent(level, owner, period, start))
+
+    # Edits
+
+    def note(self, owner: str, values: dict[str, Any], actor: str) -> set[tuple[str, str]]:
+        """Set fields of a brand or campaign; gives the budgets that differ now, to be alerted once all is edited."""
+        row: Brand | Campaign = self.brands[owner] if owner in self.brands else self.campaigns[owner]
+        edited = set()
+        for name, after in values.items():
+            before = getattr(row, name)
+            setattr(row, name, after)
+            if before != after and name in AUDITED:
+                self.changes.append(Change(owner, name, before, after, actor))
+                edited |= {(owner, name)} & {(owner, budget) for budget in BUDGETS}
+        return edited
+
+    def alert_edits(self, edited: set[tuple[str, str]], now: datetime) -> None:
+        """An edit of a budget counts as a crossing (rule D4)."""
+        for owner, name in sorted(edited):
+            level = "BRAND" if owner in self.brands else "CAMPAIGN"
+            period = next(period for a, period, b in LIMITS if (a, b) == (level, name))
+            today = self.today(self._brand_of(level, owner), now)
+            spent = self.spent(level, owner, period, today)
+            self._cross(level, owner, name, start_of(period, today), None, spent)
+
+    def has_spend(self, campaign: str) -> bool:
+        return any(r.campaign == campaign for r in self.records)
+
+    def _brand_of(self, level: str, owner: str) -> str:
+        return owner if level == "BRAND" else self.campaigns[owner].brand
+
+    def _cross(self, level: str, owner: str, name: str, start: date, was: Decimal | None, spent: Decimal) -> None:
+        limit: Decimal | None = getattr(self.brands[owner] if level == "BRAND" else self.campaigns[owner], name)
+        if not limit:
+            return
+        marks = [(t, limit * t / 100) for t in THRESHOLDS]
+        crossed = [t for t, mark in marks if spent >= mark and (was is None or was < mark)]
+        alert = replace(Alert(owner, name, start, limit, 0), threshold=max(crossed, default=0))
+        told = [a.threshold for a in self.alerts if replace(a, threshold=0) == replace(alert, threshold=0)]
+        if alert.threshold > max(told, default=0):
+            self.alerts.append(alert)
+
+
+def _content(record: Record) -> tuple[Any, ...]:
+    """What must be the same under the same key (rule L2)."""
+    return (
+        record.campaign,
+        record.kind,
+        record.amount,
+        record.given,
+        record.source,
+        record.description,
+        record.corrects,
+    )
+
+
+def fault_of(sent: Sent) -> str | None:
+    """What is wrong with an entry by itself."""
+    if isinstance(sent.amount, float):
+        return "TypeError"
+    amount = Decimal(sent.amount)
+    if amount == 0 or abs(amount) > Decimal("999999999.999999") or amount != round(amount, 6):
+        return "InvalidAmount"
+    if amount < 0 and sent.kind == "SPEND":
+        return "InvalidAmount"
+    if sent.at is not None and sent.at.tzinfo is None:
+        return "InvalidSpendTime"
+    if sent.key is not None and (not 1 <= len(sent.key) <= 255 or any(not " " <= c <= "~" for c in sent.key)):
+        return "InvalidKey"
+    return None
