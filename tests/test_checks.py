@@ -90,6 +90,20 @@ def test_absent_triggers_are_found_and_put_back() -> None:
     assert found(databases=["default"])["adbudget.W007"].hint == "manage.py migrate django_adbudget"
 
 
+@pytest.mark.server
+@pytest.mark.django_db(transaction=True)
+def test_another_isolation_than_read_committed() -> None:
+    """L4c."""
+    assert "adbudget.W008" not in found(databases=["default"])
+    session = "SET SESSION CHARACTERISTICS AS" if connection.vendor == "postgresql" else "SET SESSION"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{session} TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    try:
+        assert "repeatable read" in found(databases=["default"])["adbudget.W008"].msg
+    finally:
+        connection.close()
+
+
 @pytest.mark.django_db
 def test_time_zone_data_at_odds(monkeypatch: pytest.MonkeyPatch) -> None:
     """T7."""

@@ -133,7 +133,7 @@ def check_triggers(app_configs: Apps, databases: Sequence[str] | None = None, **
 
 _ISOLATION_SQL = {
     "postgresql": "SELECT current_setting('transaction_isolation')",
-    "mysql": "SELECT @@SESSION.transaction_isolation",
+    "mysql": "SHOW VARIABLES WHERE Variable_name IN ('transaction_isolation', 'tx_isolation')",
 }
 
 
@@ -156,12 +156,9 @@ def check_isolation(app_configs: Apps, databases: Sequence[str] | None = None, *
 def _isolation(connection: BaseDatabaseWrapper) -> str | None:
     if connection.vendor not in _ISOLATION_SQL:
         return None
-    sql = _ISOLATION_SQL[connection.vendor]
-    if connection.vendor == "mysql" and getattr(connection, "mysql_is_mariadb", False):
-        sql = "SELECT @@SESSION.tx_isolation"
     with connection.cursor() as cursor:
-        cursor.execute(sql)
-        return str(cursor.fetchone()[0]).lower().replace("-", " ")
+        cursor.execute(_ISOLATION_SQL[connection.vendor])
+        return str(cursor.fetchone()[-1]).lower().replace("-", " ")
 
 
 def check_tz_data(app_configs: Apps, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
@@ -196,7 +193,7 @@ def check_schedule(app_configs: Apps, databases: Sequence[str] | None = None, **
 
 def _missing(tasks: list[str]) -> Iterator[CheckMessage]:
     if tasks:
-        hint = "CELERY_BEAT_SCHEDULE = {**django_adbudget.schedules.beat_schedule()}"
+        hint = "from django_adbudget.schedules import beat_schedule; CELERY_BEAT_SCHEDULE = beat_schedule()"
         if apps.is_installed("django_celery_beat"):
             hint = f"manage.py adbudget_sync_schedules, or {hint}"
         yield CheckWarning(f"Beat does not run {', '.join(tasks)}.", hint=hint, id="adbudget.W010")

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.test.utils import override_settings
 
 from django_adbudget import services
 from django_adbudget.exceptions import AdBudgetError, UnknownTimezone
@@ -132,6 +132,9 @@ def test_currency_and_brand_are_settled_by_the_first_spend() -> None:
     with pytest.raises(AdBudgetError, match="brand"):
         campaign.save()
     assert Campaign.objects.get(pk=campaign.pk).brand_id == brand.pk
+    for row, field in ((brand, "currency"), (campaign, "brand")):
+        with pytest.raises(ValidationError, match=field):
+            row.full_clean()
 
 
 def test_a_zone_that_has_become_unknown_can_stay_but_not_be_chosen() -> None:
@@ -165,8 +168,7 @@ def test_deleting_a_window_evaluates_and_deleting_a_campaign_takes_its_windows_a
         campaign = make_campaign(dayparting="REQUIRED")
         window = make_window(campaign, 2, "11:00", "13:00")
     campaign.refresh_from_db()
-    with override_settings():
-        window.delete()
+    window.delete()
     campaign.refresh_from_db()
     assert campaign.status == Status.PAUSED_DAYPART
     make_window(campaign, 2, "11:00", "13:00")

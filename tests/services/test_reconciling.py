@@ -164,4 +164,5 @@ def test_heartbeats() -> None:
     for at in (NOW, NOW + timedelta(minutes=1)):
         services.reconcile(due_only=True, now=at)
         services.reconcile(now=at)
-        assert dict(Heartbeat.objects.values_list("name", "at")) == {"tick": at, "sweep": at}
+        services.deliver_status_changes(now=at)
+        assert dict(Heartbeat.objects.values_list("name", "at")) == dict.fromkeys(["tick", "sweep", "deliverer"], at)

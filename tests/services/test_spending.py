@@ -58,7 +58,8 @@ def test_a_spend_is_recorded_with_its_local_date_and_counted_in_every_period() -
         ("\u0661", InvalidAmount),
         (1.5, TypeError),
         (True, TypeError),
-        (None, TypeError),
+        (None, InvalidAmount),
+        ([], TypeError),
     ],
 )
 def test_an_amount_is_exact_money_or_is_refused(amount: Any, error: type[Exception]) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
+from django.utils.translation import gettext_lazy as _
 
 from ..clock import instant
 
@@ -47,6 +49,13 @@ class Fact(Timestamped):
         alias = using or router.db_for_write(type(self), instance=self)
         with transaction.atomic(using=alias):
             super().save(force_insert=force_insert, force_update=force_update, using=alias, update_fields=update_fields)
+
+    def check_settled(self, name: str) -> None:
+        """Raise ``ValidationError`` if a field that is settled by the first spend was changed (rule M5)."""
+        row: Any = type(self)._base_manager.filter(pk=self.pk).first()
+        if row and getattr(row, name) != getattr(self, name) and row.spend_records.exists():
+            label = name.removesuffix("_id")
+            raise ValidationError({label: _("This is settled: spend is recorded already.")}, code="settled")
 
     def delete(self, using: str | None = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
         alias = using or router.db_for_write(type(self), instance=self)

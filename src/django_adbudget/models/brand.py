@@ -52,6 +52,9 @@ class Brand(Fact):
         self.external_id = self.external_id or None
         super().save(**kwargs)
 
+    def clean(self) -> None:
+        self.check_settled("currency")
+
     @property
     def daily_spend(self) -> Decimal:
         """Spend of the brand's present local day."""

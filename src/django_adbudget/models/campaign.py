@@ -141,6 +141,7 @@ class Campaign(Fact):
     def clean(self) -> None:
         if self.start_date and self.end_date and self.end_date < self.start_date:
             raise ValidationError({"end_date": _("The last day lies before the first.")})
+        self.check_settled("brand_id")
 
     @property
     def in_sync(self) -> bool:

@@ -70,9 +70,6 @@ class SpendQuerySet(models.QuerySet["SpendRecord"]):
     def delete(self) -> NoReturn:
         raise AppendOnly(_REFUSAL)
 
-    async def acreate(self, **kwargs: Any) -> NoReturn:
-        raise AppendOnly(_REFUSAL)
-
 
 class SpendRecord(Created):
     """One fact of money spent, taken back or restated; written by the services alone (rule L1)."""

@@ -16,6 +16,7 @@ from ..models import Brand, BudgetSummary, Campaign, CampaignSummary, LedgerOpen
 from ..models.history import Cause
 from ..rules import Level, Period, from_micros, to_micros
 from . import enforcement, totals
+from .chunks import chunks
 from .gate import in_transaction, ledger_alias, lock
 from .results import Difference
 
@@ -140,8 +141,7 @@ def _chunks(brands: Iterable[Brand | int] | None, alias: str) -> Iterator[list[i
         ids = list(Brand._base_manager.using(alias).order_by("pk").values_list("pk", flat=True))
     else:
         ids = sorted({b.pk if isinstance(b, Brand) else b for b in brands})
-    for start in range(0, len(ids), _BRANDS_A_CHUNK):
-        yield ids[start : start + _BRANDS_A_CHUNK]
+    return chunks(ids, _BRANDS_A_CHUNK)
 
 
 def _differences(brand_ids: list[int], alias: str) -> list[Difference]:

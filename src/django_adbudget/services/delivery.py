@@ -21,6 +21,7 @@ from ..platforms import Order, OrderResult, PlatformBackend, get_backend
 from ..rules import Decision
 from .facts import Stored
 from .gate import Gate, in_transaction, ledger_alias, lock
+from .heartbeats import DELIVERER, beat
 from .results import DeliveryResult
 
 logger = logging.getLogger(__name__)
@@ -104,6 +105,7 @@ def deliver_status_changes(*, limit: int | None = None, now: datetime | None = N
         _acknowledge(orders, results, at, alias)
         sent += len(orders)
         done += sum(results[order.campaign_id].ok for order in orders)
+    beat(DELIVERER, at, alias)
     return DeliveryResult(sent, done, sent - done)
 
 

@@ -14,12 +14,12 @@ from ..models import Campaign, StatusChange
 from ..models.history import Cause
 from ..rules import CampaignFacts, Decision, Status, decide, from_micros, local_date
 from . import delivery, facts, notices
+from .chunks import chunks
 from .facts import Loaded, Stored
 from .gate import Gate
 from .results import ReconcileResult
 
 logger = logging.getLogger(__name__)
-_IDS_A_STATEMENT = 10_000
 
 
 @dataclass(slots=True)
@@ -87,8 +87,7 @@ def _write(
             values["status_changed_at"] = gate.now
         if flipped:
             values["desired_generation"] = F("desired_generation") + 1
-        for start in range(0, len(ids), _IDS_A_STATEMENT):
-            part = ids[start : start + _IDS_A_STATEMENT]
+        for part in chunks(ids):
             Campaign._base_manager.using(gate.alias).filter(pk__in=part).update(**values)
     StatusChange._base_manager.using(gate.alias).bulk_create(changes)
     delivery.place_orders(gate, flips)

@@ -12,6 +12,7 @@ from typing import TypeVar
 from django.db import OperationalError, connections, router, transaction
 
 from ..models import Brand, SpendRecord
+from .chunks import chunks
 
 T = TypeVar("T")
 
@@ -71,9 +72,10 @@ def lock(brand_ids: Iterable[int], now: datetime, alias: str) -> Gate:
 
     SQLite needs no row lock: its transaction, if IMMEDIATE, is alone from the start.
     """
-    brands = Brand._base_manager.using(alias).filter(pk__in=sorted(set(brand_ids))).order_by("pk")
+    brands = Brand._base_manager.using(alias).order_by("pk")
     features = connections[alias].features
     if features.has_select_for_update:
         # A plain FOR UPDATE would make every committing spend wait, through its foreign key.
         brands = brands.select_for_update(no_key=features.has_select_for_no_key_update)
-    return Gate(alias, now, {brand.pk: brand for brand in brands})
+    ids = sorted(set(brand_ids))
+    return Gate(alias, now, {brand.pk: brand for part in chunks(ids) for brand in brands.filter(pk__in=part)})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -24,13 +24,14 @@ from ..models.ledger import Kind
 from ..rules import from_micros, local_date, to_micros
 from ..rules.status import period_start
 from . import enforcement, notices, totals
+from .chunks import chunks
 from .facts import BRAND_PERIODS, CAMPAIGN_PERIODS
 from .gate import Gate
 from .postings import Posting
 from .touched import Touched
 
 _AHEAD = timedelta(minutes=5)
-_KEYS_A_STATEMENT = 900
+_KEYS_A_STATEMENT = 2_000
 
 #: (brand id, idempotency key)
 BrandKey = tuple[int, str]
@@ -121,17 +122,11 @@ def _known_records(
         if posting.keyed and campaign is not None and getattr(campaign, "key_is_used", True):
             keys[campaign.brand_id].add(posting.key)
     found: dict[BrandKey, SpendRecord] = {}
-    for brand_ids, part in _key_chunks(keys):
-        records = SpendRecord._base_manager.using(gate.alias).filter(brand__in=brand_ids, idempotency_key__in=part)
+    # All brands' keys together, so that statements grow with the keys alone; what else they find is not used.
+    for part in chunks(sorted(set().union(*keys.values())), _KEYS_A_STATEMENT):
+        records = SpendRecord._base_manager.using(gate.alias).filter(brand__in=sorted(keys), idempotency_key__in=part)
         found.update({(record.brand_id, record.idempotency_key): record for record in records})
     return found
-
-
-def _key_chunks(keys: Mapping[int, set[str]]) -> Iterator[tuple[list[int], list[str]]]:
-    """All brands' keys together, so that the statements grow with the keys alone; what else they find is not used."""
-    every = sorted(set().union(*keys.values())) if keys else []
-    for start in range(0, len(every), _KEYS_A_STATEMENT):
-        yield sorted(keys), every[start : start + _KEYS_A_STATEMENT]
 
 
 def _check_currency(gate: Gate, posting: Posting, campaign: Campaign) -> None:
@@ -213,8 +208,9 @@ def _count(gate: Gate, records: Iterable[SpendRecord], campaigns: Mapping[int, C
     touched.brand_totals(brands, totals.add(BudgetSummary, brands, gate.now, gate.alias))
     touched.campaign_totals(owners, totals.add(CampaignSummary, owners, gate.now, gate.alias))
     touched.raise_alerts()
-    scope = touched.campaigns()
-    return tuple(enforcement.evaluate(gate, scope, Cause.SPEND).changes) if scope is not None else ()
+    return tuple(
+        change for scope in touched.campaigns() for change in enforcement.evaluate(gate, scope, Cause.SPEND).changes
+    )
 
 
 def _check_correction(gate: Gate, posting: Posting) -> None:

@@ -11,6 +11,7 @@ from ..models import Brand, BudgetSummary
 from ..rules import Period, local_date
 from ..rules.status import period_start
 from . import notices, totals
+from .chunks import chunks
 from .gate import in_transaction, ledger_alias, lock
 from .reconciling import reconcile
 from .results import ReconcileResult
@@ -43,9 +44,7 @@ def _unopened(period: Period, narrowed: list[int] | None, now: datetime, alias: 
     for start, zones in by_start.items():
         there = BudgetSummary._base_manager.using(alias).filter(period=period, start=start)
         missing = brands.filter(timezone__in=zones).exclude(pk__in=there.values("brand"))
-        ids = list(missing.order_by("pk").values_list("pk", flat=True))
-        for first in range(0, len(ids), _BRANDS_A_CHUNK):
-            yield ids[first : first + _BRANDS_A_CHUNK]
+        yield from chunks(list(missing.order_by("pk").values_list("pk", flat=True)), _BRANDS_A_CHUNK)
 
 
 def _start(period: Period, zone: str, now: datetime) -> date | None:

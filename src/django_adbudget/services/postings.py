@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from ..clock import is_aware
-from ..exceptions import InvalidEntry, InvalidKey, InvalidSpendTime
+from ..exceptions import InvalidAmount, InvalidEntry, InvalidKey, InvalidSpendTime
 from ..models import Campaign, SpendRecord
 from ..models.ledger import DESCRIPTION_LENGTH, KEY_LENGTH, SOURCE_LENGTH, Kind
 from ..rules.money import record_micros, shown, to_micros
@@ -67,6 +67,8 @@ def of_entry(entry: SpendEntry | Mapping[str, Any]) -> Posting:
     """The posting of one spend. Raises an ``AdBudgetError`` or ``TypeError`` that names the field."""
     sent = entry if isinstance(entry, SpendEntry) else _entry_of(entry)
     campaign_id, brand_id = _campaign_of(sent)
+    if sent.amount is None:
+        raise InvalidAmount("amount is missing")
     return Posting(
         campaign_id=campaign_id,
         brand_id=brand_id,
@@ -87,8 +89,6 @@ def _entry_of(entry: object) -> SpendEntry:
     unknown = sorted(str(name) for name in set(entry) - _ENTRY_FIELDS)
     if unknown:
         raise InvalidEntry(f"unknown field {', '.join(unknown)}; the fields are {', '.join(sorted(_ENTRY_FIELDS))}")
-    if "amount" not in entry:
-        raise InvalidEntry("amount is missing")
     return SpendEntry(**entry)
 
 

@@ -11,10 +11,12 @@ from django.db import DatabaseError, connections
 from django.db.models import Count, F, QuerySet
 
 from ..clock import instant
-from ..models import Brand, Campaign, Heartbeat
+from ..models import Brand, Campaign
 from ..models.history import Cause
 from . import enforcement
+from .chunks import chunks
 from .gate import in_transaction, ledger_alias, lock
+from .heartbeats import SWEEP, TICK, beat
 from .results import ReconcileResult
 
 logger = logging.getLogger(__name__)
@@ -51,15 +53,8 @@ def reconcile(
     for chunk in _chunks(campaigns, due_only):
         result += run.chunk(chunk)
     if brands is None and not dry_run:
-        beat("tick" if due_only else "sweep", at, alias)
+        beat(TICK if due_only else SWEEP, at, alias)
     return result
-
-
-def beat(name: str, at: datetime, alias: str) -> None:
-    """Note that a periodic job has finished."""
-    beats = Heartbeat._base_manager.using(alias)
-    if not beats.filter(name=name).update(at=at, updated_at=at):
-        beats.bulk_create([Heartbeat(name=name, at=at)], ignore_conflicts=True)
 
 
 def _campaigns(alias: str, brands: Iterable[Brand | int] | None, now: datetime, due_only: bool) -> QuerySet[Campaign]:
@@ -110,8 +105,7 @@ class _Run:
     def _parts(self, brand_id: int) -> Iterator[tuple[int, int, int]]:
         """Ranges of campaign ids that hold a chunk's worth each, of a brand that has more."""
         ids = list(self.campaigns.filter(brand=brand_id).order_by("pk").values_list("pk", flat=True))
-        for start in range(0, len(ids), CHUNK):
-            part = ids[start : start + CHUNK]
+        for part in chunks(ids, CHUNK):
             yield part[0], part[-1], len(part)
 
     def _guarded(self, brand_ids: tuple[int, ...], campaigns: QuerySet[Campaign], count: int) -> ReconcileResult:

@@ -12,17 +12,17 @@ from ..models import Campaign, SpendRecord, StatusChange
 from ..rules import Level, Period, Reason, Status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class SpendEntry:
     """One spend of a batch. ``campaign`` or ``campaign_id``; ``at`` is aware, None for the batch's ``now``."""
 
-    amount: Decimal | int | str
     campaign: Campaign | int | None = None
-    campaign_id: int | None = None
+    amount: Decimal | int | str | None = None
     at: datetime | None = None
     idempotency_key: str | None = None
     source: str = ""
     description: str = ""
+    campaign_id: int | None = None
     currency: str | None = None
 
 

@@ -18,6 +18,7 @@ from ..rules import as_zone, local_date, to_micros
 from ..rules.calendar import day_start
 from ..rules.money import record_micros, total_micros, within_record
 from . import ledger, postings
+from .chunks import chunks
 from .gate import Gate, in_transaction, ledger_alias, lock
 from .postings import Posting
 from .results import BatchReceipt, SpendEntry, SpendReceipt
@@ -208,16 +209,16 @@ class _Moved:
 
 
 def _brand_ids(campaign_ids: set[int], alias: str) -> set[int]:
-    rows = Campaign._base_manager.using(alias).filter(pk__in=campaign_ids)
-    return set(rows.values_list("brand_id", flat=True).distinct())
+    rows = Campaign._base_manager.using(alias).values_list("brand_id", flat=True).order_by().distinct()
+    return {brand_id for part in chunks(sorted(campaign_ids)) for brand_id in rows.filter(pk__in=part)}
 
 
 def _read_campaigns(batch: Sequence[Posting], campaign_ids: set[int], alias: str) -> dict[int, Campaign]:
     """The campaigns as they are; for a single posting they say, too, whether its key is new."""
-    rows = Campaign._base_manager.using(alias).filter(pk__in=campaign_ids)
+    rows = Campaign._base_manager.using(alias).all()
     if len(batch) == 1:
         rows = rows.annotate(key_is_used=ledger.key_is_used(batch[0].key))
-    return {row.pk: row for row in rows}
+    return {row.pk: row for part in chunks(sorted(campaign_ids)) for row in rows.filter(pk__in=part)}
 
 
 def _original(record: SpendRecord | int) -> SpendRecord:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from ..exceptions import InvalidAmount
 from ..models import BudgetSummary, CampaignSummary
 from ..rules import Period, from_micros
 from ..rules.money import MAX_TOTAL_MICROS
+from .chunks import chunks
 from .facts import micros
 
 #: (id of the brand or campaign, period, first local date)
@@ -31,7 +32,7 @@ def add(
     """
     connection = connections[alias]
     after: dict[Key, int] = {}
-    for rows in _chunks(sorted(deltas.items()), connection):
+    for rows in chunks(sorted(deltas.items()), _rows_a_statement(connection)):
         try:
             after.update(_add_chunk(model, rows, now, connection))
         except DataError as error:
@@ -44,11 +45,9 @@ def add(
     return after
 
 
-def _chunks(rows: Sequence[tuple[Key, int]], connection: BaseDatabaseWrapper) -> Iterator[Sequence[tuple[Key, int]]]:
+def _rows_a_statement(connection: BaseDatabaseWrapper) -> int:
     most: int | None = connection.features.max_query_params
-    size = _ROWS_A_STATEMENT if most is None else most // _COLUMNS
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
+    return _ROWS_A_STATEMENT if most is None else most // _COLUMNS
 
 
 def _add_chunk(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q, QuerySet
 
@@ -13,6 +15,7 @@ from ..rules import Level, Reason, as_zone, local_date
 from ..rules.calendar import day_start
 from ..rules.status import BUDGET_REASONS, period_start
 from .alerts import Watched, watch
+from .chunks import chunks
 from .facts import BUDGET_FIELDS, budgets_of_brand, micros_of
 from .gate import Gate
 from .totals import Key
@@ -66,24 +69,18 @@ class Touched:
         if self._watched:
             watch(self._gate, self._watched)
 
-    def campaigns(self) -> QuerySet[Campaign] | None:
-        """The campaigns to evaluate; None if there are none."""
-        conditions = [*self._ids(), *self._reasons(), *self._later]
-        if not conditions:
-            return None
-        either = conditions[0]
-        for condition in conditions[1:]:
-            either |= condition
-        return Campaign._base_manager.using(self._gate.alias).filter(either)
+    def campaigns(self) -> Iterator[QuerySet[Campaign]]:
+        """The campaigns to evaluate, in as few parts as statements can name."""
+        named = [Q(pk__in=part) for part in chunks(sorted(self._due))]
+        others = [*self._reasons(), *self._later]
+        conditions = [reduce(or_, [*named[:1], *others]), *named[1:]] if named or others else []
+        for condition in conditions:
+            yield Campaign._base_manager.using(self._gate.alias).filter(condition)
 
     def _today(self, brand_id: int) -> date:
         if brand_id not in self._dates:
             self._dates[brand_id] = local_date(self._gate.now, self._gate.brands[brand_id].timezone)
         return self._dates[brand_id]
-
-    def _ids(self) -> Iterator[Q]:
-        if self._due:
-            yield Q(pk__in=self._due)
 
     def _reasons(self) -> Iterator[Q]:
         for (reason, reached), brand_ids in self._brands.items():
