@@ -1,0 +1,72 @@
+"""Many at once: threads with connections of their own, let go at one moment, whose errors are raised."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+from django.db import connections
+
+T = TypeVar("T")
+
+PATIENCE = 60.0
+"""Seconds after which a thread that waits for another gives up, so that a fault ends as one."""
+
+
+def with_own_connections(job: Callable[[], T]) -> T:
+    """A thread's connections end with its job: a test database cannot be dropped while somebody is connected."""
+    try:
+        return job()
+    finally:
+        connections.close_all()
+
+
+def together(jobs: Sequence[Callable[[], T]]) -> list[T]:
+    """What each job gave; each ran in a thread of its own, and none began before all could."""
+    start = threading.Barrier(len(jobs))
+
+    def run(job: Callable[[], T]) -> T:
+        start.wait(PATIENCE)
+        return with_own_connections(job)
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        futures = [pool.submit(run, job) for job in jobs]
+    return outcomes(futures)
+
+
+@contextmanager
+def meanwhile(*jobs: Callable[[], object]) -> Iterator[None]:
+    """Each job runs again and again in a thread of its own, at least once, until the block ends."""
+    over = threading.Event()
+
+    def repeat(job: Callable[[], object]) -> None:
+        job()
+        while not over.is_set():
+            job()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        futures = [pool.submit(with_own_connections, lambda job=job: repeat(job)) for job in jobs]
+        try:
+            yield
+        finally:
+            over.set()
+    outcomes(futures)
+
+
+@contextmanager
+def beside(job: Callable[[], T]) -> Iterator[Future[T]]:
+    """One job in a thread of its own, whose end the block's end awaits and whose error it raises."""
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(with_own_connections, job)
+        yield future
+    outcomes([future])
+
+
+def outcomes(futures: Sequence[Future[T]]) -> list[T]:
+    errors = [error for future in futures if (error := future.exception()) is not None]
+    if errors:
+        raise BaseExceptionGroup(f"{len(errors)} of {len(futures)} threads failed", errors)
+    return [future.result() for future in futures]
