@@ -150,7 +150,7 @@ class Reference:
         return now.astimezone(ZoneInfo(self.brands[brand].timezone)).date()
 
     def spent(self, level: str, owner: str, period: str, day: date) -> Decimal:
-        """The sum over all records; what was summed is remembered until there is another record."""
+        """The sum over all records; it is remembered until the owner has another one."""
         wanted = (level, owner, period, start_of(period, day))
         if wanted not in self._sums:
             self._sums[wanted] = self._sum(self.records, *wanted)
@@ -304,7 +304,8 @@ class Reference:
     def _add(self, fresh: list[Record], now: datetime) -> None:
         before = list(self.records)
         self.records += fresh
-        self._sums.clear()
+        owners = {owner for r in fresh for owner in (r.brand, r.campaign)}
+        self._sums = {key: total for key, total in self._sums.items() if key[1] not in owners}
         grown = {
             (level, r.brand if level == "BRAND" else r.campaign, period, name, start_of(period, r.day))
             for r in fresh

@@ -273,7 +273,7 @@ class Machine(RuleBasedStateMachine):
             return
         self.audits += 1
         name = self.campaign(self.audits)
-        audit(self.world, reads=[name])
+        audit(self.world, reads=[name] if self.audits % 3 == 0 else [])
         nothing_turns_before_it_is_looked_at(self.world, Campaign.objects.get(name=name))
         if self.audits % 5 == 0:
             a_brand_counts_what_holds(self.world, BRANDS[self.audits % 2])
