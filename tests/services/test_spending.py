@@ -368,3 +368,45 @@ class TestTotal:
         receipt = services.set_spend_total(campaign, self.TODAY, 9, source="meta", now=NOW)
         assert receipt is not None
         assert [change.to_status for change in receipt.status_changes] == [Status.ACTIVE]
+
+    def test_many_totals_at_once_and_again(self) -> None:
+        """L7, L8."""
+        campaigns = [make_campaign(make_brand(daily_budget=10)), make_campaign()]
+        days = [self.TODAY - timedelta(days=n) for n in range(3)]
+        totals = [services.SpendTotal(campaign, day, money("9.5")) for campaign in campaigns for day in days]
+        preview = services.set_spend_totals(totals, source="meta", now=NOW, dry_run=True)
+        assert (preview.recorded, preview.unchanged, SpendRecord.objects.count()) == (6, 0, 0)
+        receipt = services.set_spend_totals(iter(totals), source="meta", now=NOW)
+        assert (receipt.recorded, receipt.unchanged, receipt.status_changes) == (6, 0, ())
+        again = services.set_spend_totals(totals, source="meta", now=NOW)
+        assert (again.recorded, again.unchanged) == (0, 6)
+        restated = {"campaign": campaigns[0].pk, "date": self.TODAY, "total": "10"}
+        changes = services.set_spend_totals([totals[1], restated], source="meta", now=NOW).status_changes
+        assert [change.to_status for change in changes] == [Status.PAUSED_BUDGET]
+        assert SpendRecord.objects.total() == money("57.5")
+        assert services.verify_summaries() == []
+
+    def test_many_totals_are_refused_by_index(self) -> None:
+        campaign = make_campaign()
+        sound = services.SpendTotal(campaign, self.TODAY, 5)
+        faulty: list[Any] = [
+            sound,
+            services.SpendTotal(campaign, self.TODAY, 6),
+            services.SpendTotal(campaign, self.TODAY + timedelta(days=1), 6),
+            services.SpendTotal(10**9, self.TODAY, 6),
+            services.SpendTotal(campaign, self.TODAY - timedelta(days=1), 6, currency="USD"),
+        ]
+        with pytest.raises(BatchRejected) as caught:
+            services.set_spend_totals(faulty, source="meta", now=NOW)
+        assert {index: type(error) for index, error in caught.value.errors.items()} == {
+            1: InvalidEntry,
+            2: InvalidSpendTime,
+            3: Campaign.DoesNotExist,
+            4: CurrencyMismatch,
+        }
+        malformed: list[Any] = [sound, {"campaign": campaign, "date": self.TODAY}, {"date": self.TODAY, "total": 1}, 5]
+        with pytest.raises(BatchRejected) as caught:
+            services.set_spend_totals(malformed, source="meta", now=NOW)
+        assert sorted(caught.value.errors) == [1, 2, 3]
+        assert "total is missing" in str(caught.value.errors[1])
+        assert not SpendRecord.objects.exists()

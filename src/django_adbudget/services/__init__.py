@@ -6,6 +6,7 @@ from .editing import editing
 from .periods import open_periods
 from .reconciling import reconcile
 from .reports import brand_status, campaign_status
+from .restating import set_spend_total, set_spend_totals
 from .results import (
     BatchReceipt,
     BrandStatus,
@@ -16,8 +17,10 @@ from .results import (
     ReconcileResult,
     SpendEntry,
     SpendReceipt,
+    SpendTotal,
+    TotalsReceipt,
 )
-from .spending import correct_spend, record_spend, record_spend_batch, set_spend_total
+from .spending import correct_spend, record_spend, record_spend_batch
 from .switches import activate_campaign, deactivate_campaign
 
 __all__ = [
@@ -30,6 +33,8 @@ __all__ = [
     "ReconcileResult",
     "SpendEntry",
     "SpendReceipt",
+    "SpendTotal",
+    "TotalsReceipt",
     "activate_campaign",
     "brand_status",
     "campaign_status",
@@ -44,5 +49,6 @@ __all__ = [
     "record_spend",
     "record_spend_batch",
     "set_spend_total",
+    "set_spend_totals",
     "verify_summaries",
 ]

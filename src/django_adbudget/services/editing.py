@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from ..clock import instant
-from ..models import Brand, BudgetChange, Campaign
+from ..models import Brand, Campaign
 from ..models.campaign import PROJECTION
 from ..models.history import Cause
 from ..rules import Level, local_date
@@ -35,12 +35,10 @@ class Edit:
     brands: set[int] = field(default_factory=set)
     campaigns: set[int] = field(default_factory=set)
     budgets: set[EditedBudget] = field(default_factory=set)
-    changes: list[BudgetChange] = field(default_factory=list)
     instances: list[Campaign] = field(default_factory=list)
 
     def finish(self) -> None:
-        """Write the history, evaluate what was touched, and give the saved instances their fresh projection."""
-        BudgetChange._base_manager.using(self.alias).bulk_create(self.changes)
+        """Evaluate what was touched, and give the saved instances their fresh projection."""
         if self.brands or self.campaigns:
             self._evaluate()
         self._refresh()

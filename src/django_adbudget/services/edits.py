@@ -159,24 +159,26 @@ def _check_settled(instance: models.Model, before: Values | None, after: Values)
 
 
 def _note_history(edit: Edit, instance: models.Model, changed: dict[str, tuple[Any, Any]]) -> None:
+    """Written at once, not at the end, so that it is undone or deleted together with what it tells of."""
     is_brand = isinstance(instance, Brand)
     level = Level.BRAND if is_brand else Level.CAMPAIGN
     brand_id = instance.brand_id if isinstance(instance, Campaign) else instance.pk
-    for name, (before, after) in changed.items():
-        if name in _BUDGETS:
-            edit.budgets.add((level, instance.pk, name))
-        if name in _AUDITED:
-            edit.changes.append(
-                BudgetChange(
-                    brand_id=brand_id,
-                    campaign_id=None if is_brand else instance.pk,
-                    field=name,
-                    before=_text(before),
-                    after=_text(after),
-                    actor=edit.actor,
-                    at=edit.now,
-                )
-            )
+    edit.budgets |= {(level, instance.pk, name) for name in changed.keys() & _BUDGETS}
+    changes = [
+        BudgetChange(
+            brand_id=brand_id,
+            campaign_id=None if is_brand else instance.pk,
+            field=name,
+            before=_text(before),
+            after=_text(after),
+            actor=edit.actor,
+            at=edit.now,
+        )
+        for name, (before, after) in changed.items()
+        if name in _AUDITED
+    ]
+    if changes:
+        BudgetChange._base_manager.using(edit.alias).bulk_create(changes)
 
 
 def _text(value: Any) -> str | None:

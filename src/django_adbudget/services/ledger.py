@@ -95,10 +95,8 @@ def _place(
     campaigns: Mapping[int, Campaign],
     known: dict[BrandKey, SpendRecord],
 ) -> None:
-    campaign = campaigns.get(posting.campaign_id)
-    if campaign is None:
-        raise Campaign.DoesNotExist(f"campaign {posting.campaign_id} does not exist")
-    _check_currency(gate, posting, campaign)
+    campaign = known_campaign(posting, campaigns)
+    check_currency(gate, posting, campaign)
     brand_key = (campaign.brand_id, posting.key)
     record = known.get(brand_key)
     if record is not None:
@@ -129,7 +127,16 @@ def _known_records(
     return found
 
 
-def _check_currency(gate: Gate, posting: Posting, campaign: Campaign) -> None:
+def known_campaign(posting: Posting, campaigns: Mapping[int, Campaign]) -> Campaign:
+    """The posting's campaign. Raises ``Campaign.DoesNotExist``."""
+    campaign = campaigns.get(posting.campaign_id)
+    if campaign is None:
+        raise Campaign.DoesNotExist(f"campaign {posting.campaign_id} does not exist")
+    return campaign
+
+
+def check_currency(gate: Gate, posting: Posting, campaign: Campaign) -> None:
+    """Raise ``CurrencyMismatch`` where a caller named another currency than the brand's (rule M5)."""
     currency = gate.brands[campaign.brand_id].currency
     if posting.currency is not None and posting.currency != currency:
         raise CurrencyMismatch(

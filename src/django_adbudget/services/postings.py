@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from ..clock import is_aware
 from ..exceptions import InvalidAmount, InvalidEntry, InvalidKey, InvalidSpendTime
 from ..models import Campaign, SpendRecord
 from ..models.ledger import DESCRIPTION_LENGTH, KEY_LENGTH, SOURCE_LENGTH, Kind
-from ..rules.money import record_micros, shown, to_micros
-from .results import SpendEntry
+from ..rules.money import record_micros, shown, to_micros, total_micros
+from .results import SpendEntry, SpendTotal
 
 _KEY = re.compile(rf"[\x20-\x7e]{{1,{KEY_LENGTH}}}")
 _ENTRY_FIELDS = frozenset(field.name for field in fields(SpendEntry))
+_TOTAL_FIELDS = frozenset(field.name for field in fields(SpendTotal))
+_NEEDED = frozenset({"amount", "date", "total"})
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,7 @@ class Posting:
 
 def of_entry(entry: SpendEntry | Mapping[str, Any]) -> Posting:
     """The posting of one spend. Raises an ``AdBudgetError`` or ``TypeError`` that names the field."""
-    sent = entry if isinstance(entry, SpendEntry) else _entry_of(entry)
+    sent = entry if isinstance(entry, SpendEntry) else SpendEntry(**_fields_of(entry, _ENTRY_FIELDS))
     campaign_id, brand_id = _campaign_of(sent)
     if sent.amount is None:
         raise InvalidAmount("amount is missing")
@@ -83,13 +86,40 @@ def of_entry(entry: SpendEntry | Mapping[str, Any]) -> Posting:
     )
 
 
-def _entry_of(entry: object) -> SpendEntry:
+def of_total(total: SpendTotal | Mapping[str, Any], source: str) -> Posting:
+    """The total of a platform as a posting whose amount is yet to be made the difference (rule L7)."""
+    sent = (
+        total if isinstance(total, SpendTotal) else SpendTotal(**{"campaign": None, **_fields_of(total, _TOTAL_FIELDS)})
+    )
+    campaign_id, brand_id = campaign_ids("campaign", sent.campaign)
+    name = checked_text("source", source, SOURCE_LENGTH)
+    if not name.strip():
+        raise InvalidEntry("source must name the platform whose total this is")
+    return Posting(
+        campaign_id=campaign_id,
+        brand_id=brand_id,
+        kind=Kind.RESTATEMENT,
+        micros=total_micros(sent.total),
+        at=None,
+        day=checked_day(sent.date),
+        key=checked_key(None),
+        keyed=False,
+        source=name,
+        description="",
+        currency=sent.currency,
+    )
+
+
+def _fields_of(entry: object, known: frozenset[str]) -> dict[str, Any]:
     if not isinstance(entry, Mapping):
-        raise InvalidEntry(f"an entry must be a SpendEntry or a mapping, not {type(entry).__name__}")
-    unknown = sorted(str(name) for name in set(entry) - _ENTRY_FIELDS)
+        raise InvalidEntry(f"an entry must be a mapping of {', '.join(sorted(known))}, not {type(entry).__name__}")
+    unknown = sorted(str(name) for name in set(entry) - known)
     if unknown:
-        raise InvalidEntry(f"unknown field {', '.join(unknown)}; the fields are {', '.join(sorted(_ENTRY_FIELDS))}")
-    return SpendEntry(**entry)
+        raise InvalidEntry(f"unknown field {', '.join(unknown)}; the fields are {', '.join(sorted(known))}")
+    missing = sorted(known & _NEEDED - set(entry))
+    if missing:
+        raise InvalidEntry(f"{', '.join(missing)} is missing")
+    return dict(entry)
 
 
 def _campaign_of(entry: SpendEntry) -> tuple[int, int | None]:
@@ -149,15 +179,30 @@ def _encodable(value: str) -> bool:
     return True
 
 
-def of_entries(
-    entries: Iterable[SpendEntry | Mapping[str, Any]],
-) -> tuple[list[Posting], dict[int, Exception]]:
+def checked_day(day: object) -> date:
+    if isinstance(day, datetime) or not isinstance(day, date):
+        raise InvalidSpendTime(f"date must be a datetime.date, not {shown(repr(day))}")
+    return day
+
+
+def of_entries(entries: Iterable[SpendEntry | Mapping[str, Any]]) -> tuple[list[Posting], dict[int, Exception]]:
     """Postings of a batch, and the error of each entry that has none, by index."""
-    postings: list[Posting] = []
+    return _of_many(entries, of_entry)
+
+
+def of_totals(
+    totals: Iterable[SpendTotal | Mapping[str, Any]], source: str
+) -> tuple[list[Posting], dict[int, Exception]]:
+    """The same for totals."""
+    return _of_many(totals, lambda total: of_total(total, source))
+
+
+def _of_many(items: Iterable[T], make: Callable[[T], Posting]) -> tuple[list[Posting], dict[int, Exception]]:
+    made: list[Posting] = []
     errors: dict[int, Exception] = {}
-    for index, entry in enumerate(entries):
+    for index, item in enumerate(items):
         try:
-            postings.append(of_entry(entry))
+            made.append(make(item))
         except (ValueError, TypeError) as error:
             errors[index] = error
-    return postings, errors
+    return made, errors

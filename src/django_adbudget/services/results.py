@@ -27,6 +27,16 @@ class SpendEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class SpendTotal:
+    """What a platform says a campaign has spent on a local day so far."""
+
+    campaign: Campaign | int
+    date: dt.date
+    total: Decimal | int | str
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SpendReceipt:
     """``replayed``: the key was used before, and ``record`` is the first one (rule L2)."""
 
@@ -39,6 +49,15 @@ class SpendReceipt:
 class BatchReceipt:
     recorded: int
     replayed: int
+    status_changes: tuple[StatusChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsReceipt:
+    """Totals that became a record of their difference, and totals that were posted already."""
+
+    recorded: int
+    unchanged: int
     status_changes: tuple[StatusChange, ...] = ()
 
 

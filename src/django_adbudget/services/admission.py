@@ -1,0 +1,69 @@
+"""Takes postings through the gate: the brands of all of them locked, their campaigns read under that lock (rule L4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from django.db import transaction
+
+from ..models import Campaign
+from . import ledger
+from .chunks import chunks
+from .gate import Gate, in_transaction, ledger_alias, lock
+from .postings import Posting
+
+T = TypeVar("T")
+
+
+def under_gate(
+    batch: Sequence[Posting],
+    now: datetime,
+    work: Callable[[Gate, Mapping[int, Campaign]], T],
+    *,
+    dry_run: bool = False,
+) -> T:
+    """What ``work`` gives for the gate and the postings' campaigns by id; a dry run undoes what it wrote."""
+    alias = ledger_alias()
+    ids = {posting.campaign_id for posting in batch}
+    brand_ids = {posting.brand_id for posting in batch if posting.brand_id is not None}
+    if any(posting.brand_id is None for posting in batch):
+        brand_ids |= _brand_ids(ids, alias)
+
+    def attempt() -> T | _Moved:
+        gate = lock(brand_ids, now, alias)
+        campaigns = _read_campaigns(batch, ids, alias)
+        missing = {campaign.brand_id for campaign in campaigns.values()} - gate.brands.keys()
+        if missing:
+            return _Moved(missing)
+        outcome = work(gate, campaigns)
+        if dry_run:
+            transaction.set_rollback(True, using=alias)
+        return outcome
+
+    while True:
+        outcome = in_transaction(attempt, alias)
+        if not isinstance(outcome, _Moved):
+            return outcome
+        brand_ids |= outcome.brand_ids
+
+
+class _Moved:
+    """A campaign belongs to another brand than its instance said: the locks are taken again, in order."""
+
+    def __init__(self, brand_ids: set[int]) -> None:
+        self.brand_ids = brand_ids
+
+
+def _brand_ids(campaign_ids: set[int], alias: str) -> set[int]:
+    rows = Campaign._base_manager.using(alias).values_list("brand_id", flat=True).order_by().distinct()
+    return {brand_id for part in chunks(sorted(campaign_ids)) for brand_id in rows.filter(pk__in=part)}
+
+
+def _read_campaigns(batch: Sequence[Posting], campaign_ids: set[int], alias: str) -> dict[int, Campaign]:
+    """The campaigns as they are; for a single posting they say, too, whether its key is new."""
+    rows = Campaign._base_manager.using(alias).all()
+    if len(batch) == 1:
+        rows = rows.annotate(key_is_used=ledger.key_is_used(batch[0].key))
+    return {row.pk: row for part in chunks(sorted(campaign_ids)) for row in rows.filter(pk__in=part)}
