@@ -225,9 +225,7 @@ class Reference:
             self._add(fresh, now)
         return verdicts
 
-    def correct(
-        self, record: Record, amount: Any, now: datetime, key: str | None = None, description: str = ""
-    ) -> str:
+    def correct(self, record: Record, amount: Any, now: datetime, key: str | None = None, description: str = "") -> str:
         if record.kind != "SPEND":
             return "InvalidEntry"
         sent = Sent(
