@@ -88,7 +88,9 @@ def test_whoever_looks_only_when_told_to_is_always_right(situation: tuple[Plan, 
     for hour in range(45 * 24):
         probe = now.replace(minute=minute) + (hour + 1) * HOUR
         while projection.next_check_at is not None and projection.next_check_at <= probe:
-            projection = decide(plan.facts, projection.next_check_at)
+            looked_at = projection.next_check_at
+            projection = decide(plan.facts, looked_at)
+            assert projection.next_check_at is None or projection.next_check_at > looked_at
             checks += 1
         assert said(projection) == plan.says(probe), probe
     assert checks <= 45 * 40, "windows have at most 16 edges a week and days one"
@@ -300,6 +302,7 @@ def test_a_date_that_comes_back() -> None:
     plan = Plan(zone=zone, limits=(a_limit("BRAND", "DAY", 5, _2010_11_06=5),))
     checks = [midnight - HOUR]
     while (following := decide(plan.facts, checks[-1]).next_check_at) is not None:
+        assert following > checks[-1]
         checks.append(following)
     assert checks[1:] == [midnight, midnight + MINUTE, midnight + HOUR]
     assert [decide(plan.facts, check).runs for check in checks] == [False, True, False, True]
