@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from django_adbudget import services
@@ -96,12 +97,12 @@ def history_is_one_chain(world: World, rows: list[Campaign]) -> None:
     for row in rows:
         links = ["INACTIVE", *(change.to_status for change in chains[row.pk])]
         assert [change.from_status for change in chains[row.pk]] == links[:-1]
-        assert all(before != after for before, after in zip(links, links[1:], strict=False))
+        assert all(before != after for before, after in pairwise(links))
         assert row.status == links[-1]
         for change in chains[row.pk]:
             reasons = tuple(map(str, change.reasons))
             assert change.to_status == (STATUS_BY_REASON[reasons[0]] if reasons else "ACTIVE")
-        flips = sum("ACTIVE" in link for link in zip(links, links[1:], strict=False))
+        flips = sum("ACTIVE" in link for link in pairwise(links))
         assert row.desired_generation == flips
         order = orders.get(row.pk)
         assert (order.generation if order else 0) == flips

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
@@ -32,7 +33,7 @@ def clock_changes(zone: str) -> tuple[datetime, ...]:
     """The hours within which a zone's clock changes."""
     hours = [BEGIN + n * HOUR for n in range((END - BEGIN) // HOUR)]
     offsets = [hour.astimezone(ZoneInfo(zone)).utcoffset() for hour in hours]
-    changed = (before != after for before, after in zip(offsets, offsets[1:], strict=False))
+    changed = (before != after for before, after in pairwise(offsets))
     return tuple(hour for hour, change in zip(hours, changed, strict=False) if change)
 
 

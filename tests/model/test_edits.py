@@ -112,7 +112,8 @@ def test_an_edit_that_raises_keeps_nothing_and_the_next_begins_anew(evaluations:
         brand.save()
         raise RuntimeError
     assert evaluations.call_count == 0
-    assert not (BudgetChange.objects.exists() or DaypartingSchedule.objects.exists())
+    assert not BudgetChange.objects.exists()
+    assert not DaypartingSchedule.objects.exists()
     assert history(campaign) == [("INACTIVE", "ACTIVE")]
     campaign.daily_budget = money("0")
     campaign.save()

@@ -133,4 +133,4 @@ def test_every_status_is_right_within_a_tick_of_recovery(seed: int) -> None:
     assert run.world.sweep().changed == 0
     changes = Counter(StatusChange.objects.values_list("cause", "to_status"))
     print(f"\nseed {seed}: {dict(run.seen)}, changes of status: {dict(changes)}")
-    assert changes["TICK", "ACTIVE"] > 50 and changes["SPEND", "PAUSED_BUDGET"] > 50, "too quiet to show anything"
+    assert min(changes["TICK", "ACTIVE"], changes["SPEND", "PAUSED_BUDGET"]) > 50, "too quiet to show anything"
