@@ -37,7 +37,8 @@ def verify_summaries(*, brands: Iterable[Brand | int] | None = None) -> list[Dif
 def rebuild_summaries(*, brands: Iterable[Brand | int] | None = None, now: datetime | None = None) -> int:
     """Set wrong totals to what the ledger says, under the gate, and evaluate their brands; gives how many (rule L5)."""
     alias, at = ledger_alias(), instant(now)
-    return sum(_rebuild(ids, at, alias) for ids in _chunks(brands, alias))
+    wrong = sorted({difference.brand_id for difference in verify_summaries(brands=brands)})
+    return sum(_rebuild(brand_id, at, alias) for brand_id in wrong)
 
 
 @contextmanager
@@ -215,15 +216,15 @@ def _as_date(value: Any) -> date:
     return value.date() if isinstance(value, datetime) else value
 
 
-def _rebuild(brand_ids: list[int], now: datetime, alias: str) -> int:
+def _rebuild(brand_id: int, now: datetime, alias: str) -> int:
+    """What is wrong is read once more under the gate, which nobody holds longer than one brand needs."""
+
     def work() -> int:
-        gate = lock(brand_ids, now, alias)
-        differences = _differences(brand_ids, alias)
-        if differences:
-            _mend(differences, now, alias)
-            wrong = {difference.brand_id for difference in differences}
-            campaigns = Campaign._base_manager.using(alias).filter(brand__in=wrong)
-            enforcement.evaluate(gate, campaigns, Cause.REBUILD)
+        gate = lock([brand_id], now, alias)
+        differences = _differences([brand_id], alias)
+        _mend(differences, now, alias)
+        campaigns = Campaign._base_manager.using(alias).filter(brand=brand_id)
+        enforcement.evaluate(gate, campaigns, Cause.REBUILD)
         return len(differences)
 
     return in_transaction(work, alias)
