@@ -12,7 +12,7 @@ from django.db import connections
 
 T = TypeVar("T")
 
-PATIENCE = 60.0
+PATIENCE = 30.0
 """Seconds after which a thread that waits for another gives up, so that a fault ends as one."""
 
 

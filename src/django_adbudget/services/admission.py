@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from ..models import Campaign
 from . import ledger
@@ -28,11 +29,11 @@ def under_gate(
     alias = ledger_alias()
     ids = {posting.campaign_id for posting in batch}
     brand_ids = {posting.brand_id for posting in batch if posting.brand_id is not None}
-    if any(posting.brand_id is None for posting in batch):
+    if len(ids) > 1 and any(posting.brand_id is None for posting in batch):
         brand_ids |= _brand_ids(ids, alias)
 
     def attempt() -> T | _Moved:
-        gate = lock(brand_ids, now, alias)
+        gate = lock(brand_ids if brand_ids or len(ids) > 1 else _owners(ids, alias), now, alias)
         campaigns = _read_campaigns(batch, ids, alias)
         missing = {campaign.brand_id for campaign in campaigns.values()} - gate.brands.keys()
         if missing:
@@ -57,8 +58,12 @@ class _Moved:
 
 
 def _brand_ids(campaign_ids: set[int], alias: str) -> set[int]:
-    rows = Campaign._base_manager.using(alias).values_list("brand_id", flat=True).order_by().distinct()
-    return {brand_id for part in chunks(sorted(campaign_ids)) for brand_id in rows.filter(pk__in=part)}
+    return {brand_id for part in chunks(sorted(campaign_ids)) for brand_id in _owners(part, alias).distinct()}
+
+
+def _owners(campaign_ids: Collection[int], alias: str) -> QuerySet[Campaign, int]:
+    rows = Campaign._base_manager.using(alias).filter(pk__in=campaign_ids)
+    return rows.order_by().values_list("brand_id", flat=True)
 
 
 def _read_campaigns(batch: Sequence[Posting], campaign_ids: set[int], alias: str) -> dict[int, Campaign]:

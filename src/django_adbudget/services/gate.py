@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import OperationalError, connections, router, transaction
+from django.db.models import QuerySet
 
 from ..models import Brand, SpendRecord
 from .chunks import chunks
@@ -67,9 +68,10 @@ def is_retryable(error: OperationalError) -> bool:
     return bool(error.args) and error.args[0] in _RETRYABLE_MYSQL
 
 
-def lock(brand_ids: Iterable[int], now: datetime, alias: str) -> Gate:
+def lock(brand_ids: Iterable[int] | QuerySet[Any, Any], now: datetime, alias: str) -> Gate:
     """Lock brands by ascending id until the transaction ends. Ids that do not exist are left out.
 
+    A query of ids is part of the statement that locks.
     SQLite needs no row lock: its transaction, if IMMEDIATE, is alone from the start.
     """
     brands = Brand._base_manager.using(alias).order_by("pk")
@@ -77,5 +79,5 @@ def lock(brand_ids: Iterable[int], now: datetime, alias: str) -> Gate:
     if features.has_select_for_update:
         # A plain FOR UPDATE would make every committing spend wait, through its foreign key.
         brands = brands.select_for_update(no_key=features.has_select_for_no_key_update)
-    ids = sorted(set(brand_ids))
-    return Gate(alias, now, {brand.pk: brand for part in chunks(ids) for brand in brands.filter(pk__in=part)})
+    parts = [brand_ids] if isinstance(brand_ids, QuerySet) else chunks(sorted(set(brand_ids)))
+    return Gate(alias, now, {brand.pk: brand for part in parts for brand in brands.filter(pk__in=part)})
