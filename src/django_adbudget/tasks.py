@@ -20,27 +20,27 @@ logger = logging.getLogger(__name__)
 
 
 @shared_task(name="adbudget.check_campaign_dayparting", ignore_result=True)
-def check_campaign_dayparting() -> dict[str, int]:
+def check_campaign_dayparting(brands: list[int] | None = None) -> dict[str, int]:
     """The tick: evaluates campaigns whose ``next_check_at`` has come."""
-    return asdict(services.reconcile(due_only=True, now=instant()))
+    return asdict(services.reconcile(brands=brands, due_only=True, now=instant()))
 
 
 @shared_task(name="adbudget.update_campaign_status", ignore_result=True)
-def update_campaign_status() -> dict[str, int]:
+def update_campaign_status(brands: list[int] | None = None) -> dict[str, int]:
     """The sweep: evaluates every campaign, budgets and dayparting alike."""
-    return asdict(services.reconcile(now=instant()))
+    return asdict(services.reconcile(brands=brands, now=instant()))
 
 
 @shared_task(name="adbudget.reset_daily_budgets", ignore_result=True)
-def reset_daily_budgets() -> dict[str, int]:
+def reset_daily_budgets(brands: list[int] | None = None) -> dict[str, int]:
     """Opens each brand's new local day and evaluates what is due (rule T2)."""
-    return _open_periods(Period.DAY)
+    return _open_periods(Period.DAY, brands)
 
 
 @shared_task(name="adbudget.reset_monthly_budgets", ignore_result=True)
-def reset_monthly_budgets() -> dict[str, int]:
+def reset_monthly_budgets(brands: list[int] | None = None) -> dict[str, int]:
     """Opens each brand's new local month and evaluates what is due (rule T2)."""
-    return _open_periods(Period.MONTH)
+    return _open_periods(Period.MONTH, brands)
 
 
 @shared_task(name="adbudget.record_spend", autoretry_for=(OperationalError,), retry_backoff=True, max_retries=10)
@@ -90,8 +90,8 @@ def verify_summaries() -> int:
     return len(differences)
 
 
-def _open_periods(period: Period) -> dict[str, int]:
-    opened, result = services.open_periods(period, now=instant())
+def _open_periods(period: Period, brands: list[int] | None) -> dict[str, int]:
+    opened, result = services.open_periods(period, brands=brands, now=instant())
     return {"opened": opened, **asdict(result)}
 
 

@@ -12,13 +12,13 @@ from typing import Any
 from celery import current_app
 from django.db import connections, transaction
 from django.db.models import Case, F, QuerySet, Value, When
-from kombu.pools import producers
 
 from ..clock import instant
 from ..models import Campaign, PlatformOrder
 from ..models.history import Action, OrderState
 from ..platforms import Order, OrderResult, PlatformBackend, get_backend
 from ..rules import Decision
+from . import broker
 from .facts import Stored
 from .gate import Gate, in_transaction, ledger_alias, lock
 from .heartbeats import DELIVERER, beat
@@ -84,9 +84,7 @@ def _send_hint() -> None:
 
 
 def _publish_hint() -> None:
-    """Celery's own pool would try a broker that is away for six seconds; a caller's commit cannot wait for that."""
-    impatient = current_app.connection_for_write(connect_timeout=1.0, transport_options={"max_retries": 0})
-    with producers[impatient].acquire(block=True, timeout=1.0) as producer:
+    with broker.producer() as producer:
         current_app.send_task(TASK, producer=producer, expires=60, ignore_result=True, retry=False)
 
 

@@ -20,16 +20,21 @@ _BRANDS_A_CHUNK = 500
 
 
 def open_periods(
-    period: Period, *, brands: Iterable[Brand | int] | None = None, now: datetime | None = None
+    period: Period,
+    *,
+    brands: Iterable[Brand | int] | None = None,
+    now: datetime | None = None,
+    dry_run: bool = False,
 ) -> tuple[int, ReconcileResult]:
     """Open the row of each brand's present local day or month, and evaluate the campaigns that are due.
 
-    Gives the number of rows opened. Run twice, late or never, it changes no total.
+    Gives the number of rows opened. Run twice, late or never, it changes no total. ``dry_run`` writes nothing.
     """
     at, alias = instant(now), ledger_alias()
     narrowed = None if brands is None else [b.pk if isinstance(b, Brand) else b for b in brands]
-    opened = sum(_open(period, ids, at, alias) for ids in _unopened(period, narrowed, at, alias))
-    return opened, reconcile(brands=narrowed, due_only=True, now=at)
+    unopened = _unopened(period, narrowed, at, alias)
+    opened = sum(len(ids) if dry_run else _open(period, ids, at, alias) for ids in unopened)
+    return opened, reconcile(brands=narrowed, due_only=True, now=at, dry_run=dry_run)
 
 
 def _unopened(period: Period, narrowed: list[int] | None, now: datetime, alias: str) -> Iterator[list[int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,10 +40,12 @@ def reconcile(
     due_only: bool = False,
     now: datetime | None = None,
     dry_run: bool = False,
+    advance: Callable[[int], object] | None = None,
 ) -> ReconcileResult:
     """Evaluate campaigns and write what differs: all of them (a sweep), or those that are due (a tick).
 
-    ``brands`` narrows it; ``dry_run`` decides and counts, and writes nothing. A campaign that cannot be decided, or
+    ``brands`` narrows it; ``dry_run`` decides and counts, and writes nothing; ``advance`` hears how many campaigns
+    each chunk had. A campaign that cannot be decided, or
     a chunk that the database refuses, is counted as ``failed``, logged, and stops no other (rule T7).
     """
     at, alias = instant(now), ledger_alias()
@@ -52,6 +54,8 @@ def reconcile(
     result = ReconcileResult()
     for chunk in _chunks(campaigns, due_only):
         result += run.chunk(chunk)
+        if advance is not None:
+            advance(chunk.campaigns)
     if brands is None and not dry_run:
         beat(TICK if due_only else SWEEP, at, alias)
     return result
