@@ -95,6 +95,9 @@ def test_a_day_starts_at_the_first_minute_that_bears_its_date(zone: str, day: da
         ("Pacific/Apia", date(2011, 12, 29), utc(2011, 12, 29, 10), utc(2011, 12, 30, 10)),
         ("Pacific/Apia", date(2011, 12, 30), utc(2011, 12, 30, 10), utc(2011, 12, 30, 10)),
         ("Pacific/Apia", date(2011, 12, 31), utc(2011, 12, 30, 10), utc(2011, 12, 31, 10)),
+        # Midnight in the middle of a gap: 23:30 was followed by 00:30. Nowhere since, but nothing forbids it.
+        ("America/Toronto", date(1919, 3, 30), utc(1919, 3, 30, 5), utc(1919, 3, 31, 4, 30)),
+        ("America/Toronto", date(1919, 3, 31), utc(1919, 3, 31, 4, 30), utc(1919, 4, 1, 4)),
         ("Australia/Lord_Howe", date(2024, 4, 7), utc(2024, 4, 6, 13), utc(2024, 4, 7, 13, 30)),
         ("Antarctica/Troll", date(2024, 3, 31), utc(2024, 3, 31), utc(2024, 3, 31, 22)),
         ("Antarctica/Troll", date(2024, 10, 27), utc(2024, 10, 26, 22), utc(2024, 10, 28)),
