@@ -20,7 +20,7 @@ from django_adbudget.models import (
     StatusChange,
 )
 
-from .reference import BUDGETS, STATUS_BY_REASON
+from .shapes import BUDGETS, STATUS_BY_REASON
 from .world import World
 
 HOUR = timedelta(hours=1)

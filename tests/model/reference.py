@@ -6,120 +6,33 @@ Nothing here is shared with the code under test, and nothing is clever: no micro
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.rules.oracle import MINUTE, RawWindow, is_open
+from tests.rules.oracle import MINUTE, is_open
 
-RECORDED, REPLAYED, NOTHING = "recorded", "replayed", "nothing to post"
-EPOCH = date(1970, 1, 1)
-THRESHOLDS = (50, 80, 100)
-STATUS_BY_REASON = {
-    "CAMPAIGN_OFF": "INACTIVE",
-    "BRAND_OFF": "INACTIVE",
-    "ENDED": "INACTIVE",
-    "NOT_STARTED": "INACTIVE",
-    "BRAND_MONTHLY_BUDGET": "PAUSED_BUDGET",
-    "CAMPAIGN_MONTHLY_BUDGET": "PAUSED_BUDGET",
-    "CAMPAIGN_TOTAL_BUDGET": "PAUSED_BUDGET",
-    "BRAND_DAILY_BUDGET": "PAUSED_BUDGET",
-    "CAMPAIGN_DAILY_BUDGET": "PAUSED_BUDGET",
-    "OUTSIDE_DAYPARTING": "PAUSED_DAYPART",
-}
-#: Which budget of whom: (level, period, name of the field).
-LIMITS = (
-    ("BRAND", "DAY", "daily_budget"),
-    ("BRAND", "MONTH", "monthly_budget"),
-    ("CAMPAIGN", "DAY", "daily_budget"),
-    ("CAMPAIGN", "MONTH", "monthly_budget"),
-    ("CAMPAIGN", "TOTAL", "total_budget"),
+from .shapes import (
+    AUDITED,
+    BUDGETS,
+    EPOCH,
+    LIMITS,
+    NOTHING,
+    RECORDED,
+    REPLAYED,
+    STATUS_BY_REASON,
+    THRESHOLDS,
+    Alert,
+    Brand,
+    Campaign,
+    Change,
+    Record,
+    Sent,
+    Total,
 )
-BUDGETS = frozenset(name for _, _, name in LIMITS)
-AUDITED = BUDGETS | {"is_active", "timezone", "dayparting"}
-
-
-@dataclass
-class Brand:
-    name: str
-    timezone: str
-    currency: str = "EUR"
-    is_active: bool = True
-    daily_budget: Decimal | None = None
-    monthly_budget: Decimal | None = None
-
-
-@dataclass
-class Window:
-    raw: RawWindow
-    is_active: bool = True
-
-
-@dataclass
-class Campaign:
-    name: str
-    brand: str
-    is_active: bool = True
-    daily_budget: Decimal | None = None
-    monthly_budget: Decimal | None = None
-    total_budget: Decimal | None = None
-    start_date: date | None = None
-    end_date: date | None = None
-    dayparting: str = "AUTO"
-    timezone: str = ""
-    windows: dict[str, Window] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class Record:
-    brand: str
-    campaign: str
-    kind: str
-    amount: Decimal
-    instant: datetime
-    given: datetime | None
-    day: date
-    key: str | None
-    source: str
-    description: str
-    corrects: Record | None
-
-
-@dataclass(frozen=True)
-class Sent:
-    """What a caller sends, faulty or not."""
-
-    campaign: str
-    amount: Any
-    at: datetime | None = None
-    key: str | None = None
-    source: str = ""
-    description: str = ""
-    currency: str | None = None
-    kind: str = "SPEND"
-    corrects: Record | None = None
-    day: date | None = None
-
-
-@dataclass(frozen=True)
-class Alert:
-    owner: str
-    budget: str
-    period_start: date
-    limit: Decimal
-    threshold: int
-
-
-@dataclass(frozen=True)
-class Change:
-    owner: str
-    field: str
-    before: Any
-    after: Any
-    actor: str
 
 
 @cache
@@ -241,24 +154,31 @@ class Reference:
         )
         return self.post([sent], now)[0]
 
-    def set_total(self, name: str, day: date, total: Decimal, source: str, now: datetime) -> str:
-        brand = self.brands[self.campaigns[name].brand]
-        if total < 0:
-            return "InvalidAmount"
-        if not source.strip():
-            return "InvalidEntry"
-        if day > self.today(brand.name, now):
-            return "InvalidSpendTime"
-        posted = [
-            r.amount
-            for r in self.records
-            if r.campaign == name and r.day == day and r.source == source and r.kind != "CORRECTION"
-        ]
-        missing = total - sum(posted, Decimal(0))
-        if not missing:
-            return NOTHING
-        at = first_minute(day, brand.timezone)
-        return self.post([Sent(name, missing, at=at, source=source, kind="RESTATEMENT", day=day)], now)[0]
+    def set_totals(self, totals: Sequence[Total], source: str, now: datetime, *, dry_run: bool = False) -> list[str]:
+        """What becomes of each running total of a platform; if one is refused, none is posted."""
+        faults = ["InvalidEntry" if not source.strip() else "InvalidAmount" if t.total < 0 else "" for t in totals]
+        if any(faults):
+            return faults
+        missing = [self._missing(total, source) for total in totals]
+        verdicts = [RECORDED if amount else NOTHING for amount in missing]
+        for number, total in enumerate(totals):
+            if (total.campaign, total.day) in [(t.campaign, t.day) for t in totals[:number]]:
+                verdicts[number] = "InvalidEntry"
+            elif total.day > self.today(self.campaigns[total.campaign].brand, now):
+                verdicts[number] = "InvalidSpendTime"
+        if set(verdicts) <= {RECORDED, NOTHING} and not dry_run:
+            batch = [self._restatement(t, amount, source) for t, amount in zip(totals, missing, strict=True) if amount]
+            assert set(self.post(batch, now)) <= {RECORDED}
+        return verdicts
+
+    def _missing(self, total: Total, source: str) -> Decimal:
+        mine = [r for r in self.records if (r.campaign, r.day, r.source) == (total.campaign, total.day, source)]
+        return total.total - sum((r.amount for r in mine if r.kind != "CORRECTION"), Decimal(0))
+
+    def _restatement(self, total: Total, amount: Decimal, source: str) -> Sent:
+        zone = self.brands[self.campaigns[total.campaign].brand].timezone
+        at = first_minute(total.day, zone)
+        return Sent(total.campaign, amount, at=at, source=source, kind="RESTATEMENT", day=total.day)
 
     def first_record(self, brand: str, key: str, among: Sequence[Record] = ()) -> Record | None:
         same = [r for r in [*self.records, *among] if r.brand == brand and r.key == key]

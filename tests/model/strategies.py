@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from .places import ZONES
-from .reference import Sent
+from .shapes import Sent
 
 Values = dict[str, Any]
 
@@ -19,6 +19,9 @@ amounts = st.sampled_from([Decimal(a) for a in ("0.000001", "0.1", "0.7", "1", "
 budgets = st.sampled_from([None, *(Decimal(b) for b in ("0", "0.8", "5", "5", "10", "10", "15", "20"))])
 keys = st.none() | st.sampled_from(["k1", "k2", "k3", "K1"])
 sources = st.sampled_from(["", "", "meta", "google"])
+platforms = st.sampled_from(["meta", "meta", "google", "x"])
+totals = st.sampled_from([Decimal(t) for t in ("0", "0.7", "5", "9.999999", "10", "10", "12")])
+days_ago = st.sampled_from([0, 0, 0, 1, 2, 31])
 pick = st.integers(0, 59)
 brands = st.sampled_from(BRANDS)
 zones = st.sampled_from(ZONES)
@@ -77,7 +80,7 @@ others: st.SearchStrategy[Values] = st.sampled_from(
 @st.composite
 def batches(draw: st.DrawFn, fresh: st.SearchStrategy[Sent], sent: list[Sent]) -> list[Sent]:
     """New entries, and some that were sent before or stand in the batch already, the same or not; some are faulty."""
-    batch = draw(st.lists(fresh, max_size=5))
+    batch = draw(st.lists(fresh, min_size=1, max_size=5))
     earlier = [entry for entry in [*batch, *sent] if entry.key]
     if earlier:
         again = st.builds(lambda entry, other: {**vars(entry), **other}, st.sampled_from(earlier), others)

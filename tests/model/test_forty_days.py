@@ -15,7 +15,7 @@ from tests.rules.places import THOROUGH
 
 from .audit import audit, names, projections_hold, switches_are_as_people_left_them
 from .places import DAY, HOUR, MINUTE, ZONES
-from .reference import Sent
+from .shapes import Sent
 from .world import Edit, World, clock
 
 DAYS = 40

@@ -22,7 +22,8 @@ from tests.rules.places import examples
 
 from .audit import a_brand_counts_what_holds, audit, nothing_turns_before_it_is_looked_at, projections_hold
 from .places import DAY, HOUR, MINUTE, beginnings
-from .reference import LIMITS, RECORDED, Sent, first_minute
+from .reference import first_minute
+from .shapes import LIMITS, RECORDED, Sent, Total
 from .strategies import (
     BRANDS,
     MICRO,
@@ -34,12 +35,15 @@ from .strategies import (
     budgets,
     campaign_values,
     dated,
+    days_ago,
     faults,
     keys,
     others,
     pick,
+    platforms,
     raw_windows,
     sources,
+    totals,
     zones,
 )
 from .world import Edit, World, clock
@@ -150,12 +154,26 @@ class Machine(RuleBasedStateMachine):
             amount = {"all": whole, "half": max(round(whole / 2, 6), MICRO), "more": whole + MICRO, "bit": MICRO}
             self.done(f"correct {self.world.correct(records.index(record), amount[share], key)}")
 
-    @rule(number=pick, days=st.sampled_from([0, 0, 0, 1, 2, 31, -1]), total=budgets, source=sources)
-    def set_total(self, number: int, days: int, total: Decimal | None, source: str) -> None:
-        campaign = self.campaign(number)
-        day = self.world.model.today(self.world.model.campaigns[campaign].brand, self.world.now) - days * DAY
-        verdict = self.world.set_total(campaign, day, Decimal(-1) if total is None else total, source)
+    @rule(number=pick, days=days_ago, total=totals, source=platforms)
+    def set_total(self, number: int, days: int, total: Decimal, source: str) -> None:
+        self.done(f"set total {self.world.set_total(self.total(number, days, total), source)}")
+
+    @rule(number=pick, fault=st.sampled_from(["negative", "no source", "tomorrow"]))
+    def set_total_wrongly(self, number: int, fault: str) -> None:
+        total = self.total(number, -1 if fault == "tomorrow" else 0, Decimal(-1 if fault == "negative" else 1))
+        verdict = self.world.set_total(total, " " if fault == "no source" else "meta")
         self.done(f"set total {verdict}")
+
+    @rule(said=st.lists(st.tuples(pick, days_ago, totals), max_size=4), source=platforms, dry_run=st.booleans())
+    def set_totals(self, said: list[tuple[int, int, Decimal]], source: str, dry_run: bool) -> None:
+        verdicts = self.world.set_totals([self.total(*one) for one in said], source, dry_run=dry_run)
+        for verdict in verdicts:
+            self.done(f"{'dry ' if dry_run else ''}total of many {verdict}")
+
+    def total(self, number: int, days: int, total: Decimal) -> Total:
+        campaign = self.campaign(number)
+        today = self.world.model.today(self.world.model.campaigns[campaign].brand, self.world.now)
+        return Total(campaign, today - days * DAY, total)
 
     # Edits
 

@@ -14,7 +14,8 @@ from django_adbudget.models import Campaign
 
 from .audit import a_read_never_lies, audit, names, projections_hold
 from .places import DAY, HOUR, MINUTE
-from .reference import RECORDED, Sent, first_minute
+from .reference import first_minute
+from .shapes import RECORDED, Sent
 from .world import Edit, World, clock
 
 pytestmark = pytest.mark.django_db

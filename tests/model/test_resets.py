@@ -13,7 +13,8 @@ from django_adbudget.models import BudgetSummary, Campaign
 
 from .audit import audit, names
 from .places import DAY, HOUR, MINUTE, ZONES
-from .reference import Sent, first_minute
+from .reference import first_minute
+from .shapes import Sent
 from .world import World, clock
 
 pytestmark = pytest.mark.django_db

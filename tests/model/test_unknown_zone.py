@@ -17,7 +17,7 @@ from django_adbudget.rules import Period
 
 from .audit import history_is_one_chain, stored
 from .places import DAY
-from .reference import Sent
+from .shapes import Sent
 from .world import Edit, World, clock
 
 pytestmark = pytest.mark.django_db

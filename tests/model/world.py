@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -18,10 +18,11 @@ from django_adbudget import services
 from django_adbudget.exceptions import AdBudgetError, BatchRejected, Immutable
 from django_adbudget.models import Brand, Campaign, DaypartingSchedule, SpendRecord
 from django_adbudget.models.campaign import PROJECTION
-from django_adbudget.services import ReconcileResult, SpendEntry, SpendReceipt
+from django_adbudget.services import ReconcileResult, SpendEntry, SpendReceipt, SpendTotal
 
-from . import reference
-from .reference import NOTHING, RECORDED, REPLAYED, Record, Reference, Sent
+from . import shapes
+from .reference import Reference
+from .shapes import NOTHING, RECORDED, REPLAYED, Record, Sent, Total
 
 NOBODY = 10**9
 
@@ -58,12 +59,12 @@ class World:
     # Brands, campaigns, windows
 
     def add_brand(self, name: str, zone: str, **values: Any) -> None:
-        self.model.brands[name] = reference.Brand(name, zone, **values)
+        self.model.brands[name] = shapes.Brand(name, zone, **values)
         row = Brand.objects.create(name=name, timezone=zone, **{"currency": "EUR", **values})
         self.pks[name] = row.pk
 
     def add_campaign(self, name: str, brand: str, **values: Any) -> None:
-        self.model.campaigns[name] = reference.Campaign(name, brand, **values)
+        self.model.campaigns[name] = shapes.Campaign(name, brand, **values)
         row = Campaign.objects.create(name=name, brand_id=self.pks[brand], **values)
         self.pks[name], self.loaded[name] = row.pk, row
         self._has_fresh_projection(row)
@@ -109,7 +110,7 @@ class World:
     def _edit_window(self, edit: Edit, name: str) -> None:
         windows = self.model.campaigns[edit.owner].windows
         if "raw" in edit.values:
-            windows[name] = reference.Window(edit.values["raw"])
+            windows[name] = shapes.Window(edit.values["raw"])
             day, start, end = edit.values["raw"]
             row = DaypartingSchedule.objects.create(
                 campaign_id=self.pks[edit.owner], day_of_week=day, start_time=start, end_time=end
@@ -164,12 +165,12 @@ class World:
     def spend_batch(self, batch: Sequence[Sent]) -> list[str]:
         before = len(self.model.records)
         expected = self.model.post(batch, self.now)
-        errors = {n: verdict for n, verdict in enumerate(expected) if verdict not in (RECORDED, REPLAYED, NOTHING)}
+        errors = refused(expected)
         entries = [self._entry(sent) for sent in batch]
         if errors:
             with pytest.raises(BatchRejected) as rejected:
                 services.record_spend_batch(entries, now=self.now)
-            assert {n: type(error).__name__ for n, error in rejected.value.errors.items()} == errors, batch
+            assert error_names(rejected.value) == errors, batch
         else:
             receipt = services.record_spend_batch(entries, now=self.now)
             assert (receipt.recorded, receipt.replayed) == (expected.count(RECORDED), expected.count(REPLAYED))
@@ -201,13 +202,30 @@ class World:
         self._note_records(before)
         return expected
 
-    def set_total(self, name: str, day: date, total: Any, source: str) -> str:
+    def set_total(self, total: Total, source: str) -> str:
         before = len(self.model.records)
-        expected = self.model.set_total(name, day, total, source, self.now)
+        expected = self.model.set_totals([total], source, self.now)[0]
         verdict, _ = self._try(
-            lambda: services.set_spend_total(self.pks[name], day, total, source=source, now=self.now)
+            lambda: services.set_spend_total(
+                self.pks[total.campaign], total.day, total.total, source=source, now=self.now
+            )
         )
         assert verdict == expected
+        self._note_records(before)
+        return expected
+
+    def set_totals(self, totals: Sequence[Total], source: str, *, dry_run: bool) -> list[str]:
+        before = len(self.model.records)
+        expected = self.model.set_totals(totals, source, self.now, dry_run=dry_run)
+        sent = [SpendTotal(self.pks[t.campaign], t.day, t.total) for t in totals]
+        errors = refused(expected)
+        if errors:
+            with pytest.raises(BatchRejected) as rejected:
+                services.set_spend_totals(sent, source=source, now=self.now, dry_run=dry_run)
+            assert error_names(rejected.value) == errors
+        else:
+            receipt = services.set_spend_totals(sent, source=source, now=self.now, dry_run=dry_run)
+            assert (receipt.recorded, receipt.unchanged) == (expected.count(RECORDED), expected.count(NOTHING))
         self._note_records(before)
         return expected
 
@@ -262,6 +280,14 @@ class World:
     def go_to(self, instant: datetime) -> None:
         self.unsure |= instant < self.now
         self.now = instant
+
+
+def refused(verdicts: Sequence[str]) -> dict[int, str]:
+    return {n: verdict for n, verdict in enumerate(verdicts) if verdict not in (RECORDED, REPLAYED, NOTHING)}
+
+
+def error_names(rejected: BatchRejected) -> dict[int, str]:
+    return {n: type(error).__name__ for n, error in rejected.errors.items()}
 
 
 def _said(row: SpendRecord) -> dict[str, Any]:
