@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import Q
 
 from django_adbudget.exceptions import UnknownTimezone
 from django_adbudget.models import Brand
 from django_adbudget.rules import as_zone
 
+from ..choosing import brand_named
 from ..progress import Bar, progress
 from ..replay import Replay, RowRefused, Tally, Turn
 from ..replay_file import FileErrors, Reading, Row, read_rows
@@ -77,24 +77,13 @@ def _reading(brand: str | None, timezone: str | None, micros: bool) -> Reading:
         zone = as_zone(timezone) if timezone else None
     except UnknownTimezone as error:
         raise CommandError(str(error)) from error
-    return Reading(zone, micros, _brand(brand) if brand else None)
+    return Reading(zone, micros, brand_named(brand) if brand else None)
 
 
 def _tick(minutes: int) -> timedelta:
     if not 1 <= minutes <= 24 * 60:
         raise CommandError(f"--tick {minutes} is not a number of minutes from 1 to 1440")
     return timedelta(minutes=minutes)
-
-
-def _brand(name: str) -> Brand:
-    query = Q(external_id=name) | Q(name=name)
-    if name.isascii() and name.isdigit() and len(name) < 19:
-        query |= Q(pk=int(name))
-    brands = Brand.objects.filter(query)
-    found = [brand for brand in brands if name in {str(brand.pk), brand.external_id, brand.name}]
-    if len(found) != 1:
-        raise CommandError(f"{len(found) or 'no'} brands have {name!r} as their id, external id or name")
-    return found[0]
 
 
 def _read(path: str, reading: Reading) -> list[Row]:

@@ -1,0 +1,71 @@
+"""What the commands share: --brand, --format, and errors in a sentence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
+
+from ..exceptions import AdBudgetError
+
+BRAND_HELP = "id, external id or name of a brand; may be repeated (default: all brands)"
+
+
+class AdBudgetCommand(BaseCommand):
+    """A command that parses, calls one service, and shows what came of it."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--brand", action="append", metavar="BRAND", help=BRAND_HELP)
+        add_format(parser)
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Errors that a person can act on become a sentence and an exit code; the rest keep their traceback."""
+        try:
+            return super().execute(*args, **options)
+        except AdBudgetError as error:
+            raise CommandError(str(error)) from error
+        except DatabaseError as error:
+            raise CommandError(f"the database refused: {first_line(error)}") from error
+
+    def show(self, output_format: str, data: object, lines: Iterable[str]) -> None:
+        """Write ``data`` as JSON, or the lines for people."""
+        if output_format == "json":
+            self.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+            return
+        for line in lines:
+            self.stdout.write(line)
+
+
+def add_format(parser: CommandParser) -> None:
+    parser.add_argument("--format", choices=["text", "json"], default="text", help="json is for scripts")
+
+
+def add_dry_run(parser: CommandParser, help_text: str = "say what would change, and change nothing") -> None:
+    parser.add_argument("--dry-run", action="store_true", help=help_text)
+
+
+def add_now(parser: CommandParser, help_text: str) -> None:
+    parser.add_argument("--now", type=_instant, metavar="INSTANT", help=f"{help_text}, like 2026-03-31T14:00:00+02:00")
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"{text!r} is not an instant like 2026-03-31T14:00:00+02:00") from None
+    if instant.utcoffset() is None:
+        raise CommandError(f"{text!r} has no UTC offset; write one, as in 2026-03-31T14:00:00+02:00")
+    return instant
+
+
+def first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def counted(count: int, singular: str, plural: str = "") -> str:
+    """``3 brands``, ``1 brand``, ``12,000 records``."""
+    return f"{count:,} {singular if count == 1 else plural or singular + 's'}"

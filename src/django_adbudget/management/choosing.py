@@ -1,0 +1,61 @@
+"""Brands and campaigns as people name them: by id, external id or name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from django.core.management.base import CommandError
+from django.db.models import Q, QuerySet
+
+from ..models import Brand, Campaign
+from ..services.gate import ledger_alias
+
+Named = TypeVar("Named", Brand, Campaign)
+_LONGEST_ID = 18
+
+
+def brands_named(names: Sequence[str] | str | None) -> list[Brand] | None:
+    """The brands of ``--brand``, None for all of them. Raises ``CommandError``."""
+    if names is None:
+        return None
+    given = [names] if isinstance(names, str) else names
+    return list({brand.pk: brand for brand in (brand_named(str(name)) for name in given)}.values())
+
+
+def brand_named(name: str) -> Brand:
+    """One brand. Raises ``CommandError`` if there is none, or more than one."""
+    found = _named(Brand._base_manager.using(ledger_alias()), name)
+    if len(found) != 1:
+        raise CommandError(f"{len(found) or 'no'} brands have {name!r} as their id, external id or name")
+    return found[0]
+
+
+def campaigns_named(names: Iterable[str], brands: Sequence[Brand] | None) -> list[Campaign]:
+    """The campaigns of ``--campaign``, among those of the brands. Raises ``CommandError``."""
+    among = Campaign._base_manager.using(ledger_alias()).select_related("brand")
+    if brands is not None:
+        among = among.filter(brand__in=brands)
+    return [_campaign_named(str(name), among) for name in names]
+
+
+def _campaign_named(name: str, among: QuerySet[Campaign]) -> Campaign:
+    found = _named(among, name)
+    if not found:
+        raise CommandError(f"no campaign has {name!r} as its id, external id or name")
+    if len(found) > 1:
+        owners = ", ".join(f"{campaign.pk} of {campaign.brand}" for campaign in found)
+        raise CommandError(f"{name!r} means several campaigns ({owners}); use an id or --brand")
+    return found[0]
+
+
+def _named(rows: QuerySet[Named], name: str) -> list[Named]:
+    query = Q(external_id=name) | Q(name=name)
+    if name.isascii() and name.isdigit() and len(name) <= _LONGEST_ID:
+        query |= Q(pk=int(name))
+    # Compared again here, byte for byte: some databases take "Spring" for "spring".
+    return [row for row in rows.filter(query).order_by("pk") if name in _names(row)]
+
+
+def _names(row: Any) -> set[str | None]:
+    return {str(row.pk), row.external_id, row.name}

@@ -1,0 +1,3 @@
+from .budget_report import Command
+
+__all__ = ["Command"]

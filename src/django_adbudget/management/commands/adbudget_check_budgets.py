@@ -1,0 +1,3 @@
+from .check_budgets import Command
+
+__all__ = ["Command"]

@@ -1,0 +1,3 @@
+from .enforce_dayparting import Command
+
+__all__ = ["Command"]

@@ -1,0 +1,3 @@
+from .replay_spend import Command
+
+__all__ = ["Command"]

@@ -1,0 +1,3 @@
+from .reset_budgets import Command
+
+__all__ = ["Command"]

@@ -1,0 +1,3 @@
+from .reset_daily_spends import Command
+
+__all__ = ["Command"]

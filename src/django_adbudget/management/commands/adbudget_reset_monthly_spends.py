@@ -1,0 +1,3 @@
+from .reset_monthly_spends import Command
+
+__all__ = ["Command"]

@@ -1,0 +1,3 @@
+from .verify_summaries import Command
+
+__all__ = ["Command"]
