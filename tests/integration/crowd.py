@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
-from django.db import connections
+from django.db import connection, connections
 
 T = TypeVar("T")
 
@@ -70,3 +70,23 @@ def outcomes(futures: Sequence[Future[T]]) -> list[T]:
     if errors:
         raise BaseExceptionGroup(f"{len(errors)} of {len(futures)} threads failed", errors)
     return [future.result() for future in futures]
+
+
+#: Views that show how things are at this moment, within a transaction too, and however often they are asked.
+WAITERS = {
+    "postgresql": "SELECT count(*) FROM pg_locks WHERE NOT granted",
+    "mysql": "SELECT CAST(variable_value AS integer) FROM information_schema.global_status "
+    "WHERE variable_name = 'innodb_row_lock_current_waits'",
+}
+
+
+def wait_for_a_waiter() -> None:
+    """Until another connection waits for a lock."""
+    pause = threading.Event()
+    with connection.cursor() as cursor:
+        for _ in range(int(PATIENCE / 0.02)):
+            cursor.execute(WAITERS[connection.vendor])
+            if cursor.fetchone()[0]:
+                return
+            pause.wait(0.02)
+    raise AssertionError("nobody came to wait for a lock")

@@ -7,6 +7,7 @@ from datetime import date
 from functools import partial
 
 import pytest
+from django.db import OperationalError
 
 from django_adbudget import services
 from django_adbudget.exceptions import CorrectionTooLarge
@@ -30,7 +31,9 @@ def campaigns(ticking: TickingClock) -> list[Campaign]:
     return [make_campaign(make_brand(daily_budget=50)) for _ in range(BRANDS)]
 
 
-def test_batches_in_opposite_orders_do_not_deadlock(campaigns: list[Campaign], ticking: TickingClock) -> None:
+def test_batches_in_opposite_orders_do_not_deadlock(
+    campaigns: list[Campaign], ticking: TickingClock, undone: list[OperationalError]
+) -> None:
     """Rule L4: gates are taken by ascending id, whatever the order of the entries; half give ids, half instances."""
 
     def send(thread: int) -> None:
@@ -41,11 +44,12 @@ def test_batches_in_opposite_orders_do_not_deadlock(campaigns: list[Campaign], t
 
     together([partial(send, thread) for thread in range(THREADS)])
     assert SpendRecord.objects.count() == THREADS * 15 * BRANDS
+    assert not undone
     check_books(ticking.now())
 
 
 def test_edits_of_many_brands_in_opposite_orders_do_not_deadlock(
-    campaigns: list[Campaign], ticking: TickingClock
+    campaigns: list[Campaign], ticking: TickingClock, undone: list[OperationalError]
 ) -> None:
     """Rule L4 for ``editing()``, beside batches over the same brands."""
     owners = list(Brand.objects.all())
@@ -64,6 +68,7 @@ def test_edits_of_many_brands_in_opposite_orders_do_not_deadlock(
 
     edits = [partial(edit, thread) for thread in range(4)]
     together([*edits, partial(send), partial(send)])
+    assert not undone
     check_books(ticking.now())
 
 

@@ -16,7 +16,7 @@ from django_adbudget.services import gate
 from tests.factories import NOW, make_campaign
 
 from .books import check_totals
-from .crowd import PATIENCE, beside
+from .crowd import PATIENCE, beside, wait_for_a_waiter
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -127,25 +127,6 @@ def execute(sql: str) -> None:
         cursor.execute(sql)
 
 
-def wait_until(sql: str) -> None:
-    """Until a query counts something, which another connection is about to bring about."""
-    waited = threading.Event()
-    with connection.cursor() as cursor:
-        for _ in range(int(PATIENCE / 0.02)):
-            cursor.execute(sql)
-            if cursor.fetchone()[0]:
-                return
-            waited.wait(0.02)
-    raise AssertionError(f"never: {sql}")
-
-
-SOMEBODY_WAITS = {
-    "postgresql": "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
-    "mysql": "SELECT CAST(variable_value AS integer) FROM information_schema.global_status "
-    "WHERE variable_name = 'innodb_row_lock_current_waits'",
-}
-
-
 @contextmanager
 def competitor(campaign: Campaign) -> Iterator[Callable[[], None]]:
     """Another transaction that holds the total of today, and will want the brand: the wrong way round.
@@ -162,7 +143,7 @@ def competitor(campaign: Campaign) -> Iterator[Callable[[], None]]:
             list(BudgetSummary.objects.select_for_update().filter(brand=campaign.brand_id))
             holds.set()
             assert crossing.wait(PATIENCE)
-            wait_until(SOMEBODY_WAITS[connection.vendor])
+            wait_for_a_waiter()
             execute(f"UPDATE {campaign.brand._meta.db_table} SET description = 'seen' WHERE id = {campaign.brand_id}")
 
     with beside(cross):

@@ -1,0 +1,160 @@
+"""The gate: taken first by whoever writes, and in nobody's way who only refers to a brand (rule L4)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.db import connection, transaction
+
+from django_adbudget import services
+from django_adbudget.models import Brand, BudgetAlert, BudgetSummary, Campaign, StatusChange
+from django_adbudget.rules import Period
+from django_adbudget.services import SpendEntry, gate
+from tests.factories import NOW, make_brand, make_campaign, make_window
+
+from .crowd import PATIENCE, beside, together, wait_for_a_waiter
+from .host import TickingClock, captured
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+GATE = re.compile(r"SELECT (?:(?! FROM ).)+ FROM .django_adbudget_brand. .*FOR (NO KEY )?UPDATE$", re.DOTALL)
+LOCKS = re.compile(r" FOR (NO KEY )?UPDATE| LOCK IN SHARE MODE")
+SPEAKS_OF_TRANSACTIONS = ("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT")
+
+TOMORROW = NOW + timedelta(days=1)
+
+
+@pytest.fixture
+def campaign(ticking: TickingClock) -> Campaign:
+    campaign = make_campaign(make_brand(daily_budget=10), end_date=NOW.date())
+    make_window(campaign, 2, "04:00", "22:00")
+    services.record_spend(campaign, 2, idempotency_key="first", now=NOW)
+    return campaign
+
+
+def save_brand(campaign: Campaign) -> None:
+    campaign.brand.daily_budget = 1
+    campaign.brand.save()
+
+
+def edit(campaign: Campaign) -> None:
+    with services.editing(campaign.brand):
+        campaign.name = "Autumn"
+        campaign.save()
+        make_window(campaign, 3, "04:00", "22:00")
+
+
+Act = Callable[[Campaign], object]
+SPENDS: dict[str, Act] = {
+    "spend": lambda campaign: services.record_spend(campaign, 1, now=NOW),
+    "spend by id": lambda campaign: services.record_spend(campaign.pk, 1, now=NOW),
+    "spend that crosses": lambda campaign: services.record_spend(campaign, 10, idempotency_key="k", now=NOW),
+    "replay": lambda campaign: services.record_spend(campaign, 2, idempotency_key="first", now=NOW),
+    "batch": lambda campaign: services.record_spend_batch([SpendEntry(campaign=campaign, amount=1)] * 2, now=NOW),
+    "total": lambda campaign: services.set_spend_total(campaign, NOW.date(), 5, source="meta", now=NOW),
+    "tick": lambda campaign: services.reconcile(brands=[campaign.brand_id], due_only=True, now=TOMORROW),
+    "sweep": lambda campaign: services.reconcile(brands=[campaign.brand_id], now=NOW),
+}
+OTHERS: dict[str, Act] = {
+    "correction": lambda campaign: services.correct_spend(campaign.spend_records.get(), 1, now=NOW),
+    "new period": lambda campaign: services.open_periods(Period.DAY, brands=[campaign.brand_id], now=TOMORROW),
+    "rebuild": lambda campaign: services.rebuild_summaries(),
+    "switch": lambda campaign: services.deactivate_campaign(campaign, now=NOW),
+    "saved brand": save_brand,
+    "saved campaign": lambda campaign: campaign.save(),
+    "new campaign": lambda campaign: make_campaign(campaign.brand),
+    "new window": lambda campaign: make_window(campaign, 3, "04:00", "22:00"),
+    "deleted window": lambda campaign: campaign.dayparting_schedules.all().delete(),
+    "deleted campaign": lambda campaign: Campaign.objects.get(name="unused").delete(),
+    "edit": edit,
+}
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("act", SPENDS.values(), ids=SPENDS)
+def test_the_gate_is_the_first_statement(act: Act, campaign: Campaign) -> None:
+    transactions = list(transactions_of(act, campaign))
+    assert transactions
+    for statements in transactions:
+        assert_gate(statements[0])
+
+
+def assert_gate(sql: str) -> None:
+    found = GATE.match(sql)
+    assert found, sql
+    assert bool(found[1]) is (connection.vendor == "postgresql")
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("act", (SPENDS | OTHERS).values(), ids=SPENDS | OTHERS)
+def test_nothing_is_locked_or_written_before_the_gate(act: Act, campaign: Campaign) -> None:
+    """A look at which brand it is may come first; it is looked at again under the gate."""
+    BudgetSummary.objects.filter(brand=campaign.brand_id).update(spend=3)
+    make_campaign(campaign.brand, name="unused")
+    transactions = list(transactions_of(act, campaign))
+    assert transactions
+    for statements in transactions:
+        assert_gate(next(sql for sql in statements if not sql.startswith("SELECT") or LOCKS.search(sql)))
+
+
+def transactions_of(act: Act, campaign: Campaign) -> Iterator[list[str]]:
+    """What was said in each transaction, save for that it began and ended."""
+    with captured() as statements:
+        act(campaign)
+    within: list[str] | None = None
+    for sql in statements:
+        if sql == "BEGIN":
+            within = []
+        elif sql == "COMMIT" and within is not None:
+            yield within
+            within = None
+        elif within is None:
+            assert sql.startswith("SELECT"), f"written outside a transaction: {sql}"
+        elif not sql.startswith(SPEAKS_OF_TRANSACTIONS):
+            within.append(sql)
+
+
+@pytest.mark.postgres
+def test_rows_that_refer_to_a_held_brand_do_not_wait(campaign: Campaign) -> None:
+    """A plain FOR UPDATE of a brand, or of a campaign, would make them wait for the commit."""
+
+    def refer() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '1s'")
+        BudgetAlert.objects.create(
+            brand=campaign.brand,
+            campaign=campaign,
+            budget="daily_budget",
+            period_start=NOW.date(),
+            threshold=1,
+            spend=1,
+            limit=1,
+            at=NOW,
+            dedupe_key="by another",
+        )
+
+    with transaction.atomic():
+        gate.lock([campaign.brand_id], NOW, connection.alias)
+        services.record_spend(campaign, 20, now=NOW)
+        assert StatusChange.objects.filter(to_status="PAUSED_BUDGET").exists()
+        together([refer])
+    assert BudgetAlert.objects.filter(dedupe_key="by another").exists()
+
+
+@pytest.mark.server
+def test_who_waited_at_the_gate_decides_by_what_its_last_holder_left(campaign: Campaign) -> None:
+    """Rule L4: what was read before the gate would be the old budget."""
+    spend = partial(services.record_spend, campaign, 1, now=NOW)
+    with ExitStack() as stack:
+        with transaction.atomic():
+            gate.lock([campaign.brand_id], NOW, connection.alias)
+            future = stack.enter_context(beside(spend))
+            wait_for_a_waiter()
+            Brand.objects.filter(pk=campaign.brand_id).update(daily_budget=3)
+        changes = future.result(PATIENCE).status_changes
+    assert [change.to_status for change in changes] == ["PAUSED_BUDGET"]
