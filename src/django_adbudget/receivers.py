@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.db import models
 from django.db.models.signals import post_delete, post_migrate, post_save, pre_delete, pre_save
 
 from .models import Brand, Campaign, DaypartingSchedule
-from .services import audit, edits
+from .services import audit, edits, tokens
 
 
 def connect() -> None:
@@ -20,6 +21,7 @@ def connect() -> None:
         post_save.connect(after_save, sender=model, dispatch_uid=uid)
         pre_delete.connect(before_delete, sender=model, dispatch_uid=uid)
     post_delete.connect(after_window_delete, sender=DaypartingSchedule, dispatch_uid="adbudget_window")
+    post_delete.connect(after_user_delete, sender=settings.AUTH_USER_MODEL, dispatch_uid="adbudget_user")
     post_migrate.connect(after_migrate, dispatch_uid="adbudget_triggers")
 
 
@@ -51,6 +53,10 @@ def after_window_delete(instance: DaypartingSchedule, origin: Any, **kwargs: Any
     model = origin.model if isinstance(origin, models.QuerySet) else type(origin)
     if issubclass(model, DaypartingSchedule):
         edits.after_window_delete(instance)
+
+
+def after_user_delete(instance: models.Model, **kwargs: Any) -> None:
+    tokens.forget_tokens(instance.pk)
 
 
 def after_migrate(sender: AppConfig, using: str, **kwargs: Any) -> None:

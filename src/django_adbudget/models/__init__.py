@@ -1,11 +1,13 @@
 """Tables, constraints and querysets."""
 
+from .access import ApiToken
 from .brand import Brand
 from .campaign import Campaign, DaypartingSchedule
 from .history import BudgetAlert, BudgetChange, Heartbeat, LedgerOpening, PlatformOrder, StatusChange
 from .ledger import BudgetSummary, CampaignSummary, SpendRecord
 
 __all__ = [
+    "ApiToken",
     "Brand",
     "BudgetAlert",
     "BudgetChange",

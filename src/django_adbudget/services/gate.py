@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from ..models import Brand, SpendRecord
 from .chunks import chunks
+from .patience import Waiting, bounded
 
 T = TypeVar("T")
 
@@ -45,12 +46,18 @@ def in_transaction(work: Callable[[], T], alias: str) -> T:
     """
     connection = connections[alias]
     outermost = not connection.in_atomic_block
+    with bounded(connection) as waiting:
+        return _attempts(work, alias, outermost, waiting)
+
+
+def _attempts(work: Callable[[], T], alias: str, outermost: bool, waiting: Waiting) -> T:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic(using=alias):
+                waiting.begin()
                 return work()
         except OperationalError as error:
-            if not outermost or attempt == ATTEMPTS or not is_retryable(error):
+            if not outermost or attempt == ATTEMPTS or waiting.is_over() or not is_retryable(error):
                 raise
             time.sleep(random.uniform(0.5, 1.0) * _FIRST_PAUSE * 2**attempt)  # noqa: S311  jitter, no secret
     raise AssertionError("the last attempt returns or raises")

@@ -156,7 +156,7 @@ def _new_record(gate: Gate, posting: Posting, campaign: Campaign) -> SpendRecord
     at = gate.now if posting.at is None else posting.at
     day = posting.day or _spend_date(at, gate.brands[campaign.brand_id].timezone)
     if posting.kind is not Kind.CORRECTION:
-        _check_time(at, gate.now)
+        _check_time(at, gate.now, posting.max_age_days)
     return SpendRecord(
         brand_id=campaign.brand_id,
         campaign_id=campaign.pk,
@@ -180,13 +180,13 @@ def _spend_date(at: datetime, zone: str) -> date:
         raise InvalidSpendTime(f"at={at.isoformat()} lies outside the calendar") from error
 
 
-def _check_time(at: datetime, now: datetime) -> None:
-    """Rule T4."""
+def _check_time(at: datetime, now: datetime, max_age_days: int | None) -> None:
+    """Rule T4: the setting holds for every door, and a door may be stricter."""
     if at > now + _AHEAD:
         raise InvalidSpendTime(f"at={at.isoformat()} lies in the future; it is {now.isoformat()}")
-    oldest = app_settings.SPEND_MAX_AGE_DAYS
-    if oldest is not None and at < now - timedelta(days=oldest):
-        raise InvalidSpendTime(f"at={at.isoformat()} is older than {oldest} days (SPEND_MAX_AGE_DAYS)")
+    limits = [days for days in (max_age_days, app_settings.SPEND_MAX_AGE_DAYS) if days is not None]
+    if limits and at < now - timedelta(days=min(limits)):
+        raise InvalidSpendTime(f"at={at.isoformat()} is older than {min(limits)} days")
 
 
 def _insert(gate: Gate, records: list[SpendRecord]) -> None:

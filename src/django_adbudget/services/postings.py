@@ -39,6 +39,8 @@ class Posting:
     day: date | None = None
     currency: str | None = None
     corrects_id: int | None = None
+    max_age_days: int | None = None
+    """How far back a door lets spend be dated, where that is less far than the setting."""
 
     def differences(self, record: SpendRecord) -> list[str]:
         """The fields in which a record under the same key has other content (rule L2)."""
@@ -66,7 +68,7 @@ class Posting:
         return [name for name, value in mine.items() if value != theirs[name]]
 
 
-def of_entry(entry: SpendEntry | Mapping[str, Any]) -> Posting:
+def of_entry(entry: SpendEntry | Mapping[str, Any], max_age_days: int | None = None) -> Posting:
     """The posting of one spend. Raises an ``AdBudgetError`` or ``TypeError`` that names the field."""
     sent = entry if isinstance(entry, SpendEntry) else SpendEntry(**_fields_of(entry, _ENTRY_FIELDS))
     campaign_id, brand_id = _campaign_of(sent)
@@ -83,6 +85,7 @@ def of_entry(entry: SpendEntry | Mapping[str, Any]) -> Posting:
         source=checked_text("source", sent.source, SOURCE_LENGTH),
         description=checked_text("description", sent.description, DESCRIPTION_LENGTH),
         currency=sent.currency,
+        max_age_days=max_age_days,
     )
 
 
@@ -185,9 +188,11 @@ def checked_day(day: object) -> date:
     return day
 
 
-def of_entries(entries: Iterable[SpendEntry | Mapping[str, Any]]) -> tuple[list[Posting], dict[int, Exception]]:
+def of_entries(
+    entries: Iterable[SpendEntry | Mapping[str, Any]], max_age_days: int | None = None
+) -> tuple[list[Posting], dict[int, Exception]]:
     """Postings of a batch, and the error of each entry that has none, by index."""
-    return _of_many(entries, of_entry)
+    return _of_many(entries, lambda entry: of_entry(entry, max_age_days))
 
 
 def of_totals(

@@ -35,6 +35,7 @@ def set_spend_total(
     *,
     source: str,
     currency: str | None = None,
+    max_age_days: int | None = None,
     now: datetime | None = None,
 ) -> SpendReceipt | None:
     """Take a platform's running total for a campaign and local day; None if there is nothing to post (rule L7).
@@ -43,7 +44,7 @@ def set_spend_total(
     ``InvalidAmount`` for a negative total, ``InvalidSpendTime`` for a day in the future, ``InvalidEntry`` for a
     source that is blank, ``CurrencyMismatch``, or ``Campaign.DoesNotExist``.
     """
-    target = postings.of_total(SpendTotal(campaign, date, total, currency), source)
+    target = replace(postings.of_total(SpendTotal(campaign, date, total, currency), source), max_age_days=max_age_days)
     try:
         recorded = under_gate([target], instant(now), lambda gate, campaigns: _restate(gate, [target], campaigns))
     except BatchRejected as rejected:

@@ -28,12 +28,14 @@ def record_spend(
     source: str = "",
     description: str = "",
     currency: str | None = None,
+    max_age_days: int | None = None,
     now: datetime | None = None,
 ) -> SpendReceipt:
     """Record money spent by a campaign, exactly once for each key, and pause what reached a budget (rules L2, L3).
 
     ``amount`` is in the brand's currency, greater than zero. ``at`` is when it was spent, None for now. Spend is
-    recorded even when it passes a budget or the campaign is off (rule M4). Raises ``TypeError`` for a float,
+    recorded even when it passes a budget or the campaign is off (rule M4). ``max_age_days`` is a door's own limit,
+    which a replay does not meet. Raises ``TypeError`` for a float,
     ``InvalidAmount``, ``InvalidSpendTime``, ``InvalidKey``, ``IdempotencyMismatch``, ``CurrencyMismatch``, or
     ``Campaign.DoesNotExist``; then nothing is recorded.
     """
@@ -46,18 +48,21 @@ def record_spend(
         description=description,
         currency=currency,
     )
-    return _record_one(postings.of_entry(entry), instant(now))
+    return _record_one(postings.of_entry(entry, max_age_days), instant(now))
 
 
 def record_spend_batch(
-    entries: Iterable[SpendEntry | Mapping[str, Any]], *, now: datetime | None = None
+    entries: Iterable[SpendEntry | Mapping[str, Any]],
+    *,
+    max_age_days: int | None = None,
+    now: datetime | None = None,
 ) -> BatchReceipt:
     """Record many spends in one transaction, all or nothing (rule L8).
 
     Raises ``BatchRejected``, whose ``errors`` maps the index of each faulty entry to its exception.
     """
     at = instant(now)
-    batch, errors = postings.of_entries(entries)
+    batch, errors = postings.of_entries(entries, max_age_days)
     if errors:
         raise BatchRejected(errors)
     if not batch:

@@ -1,0 +1,75 @@
+"""How long a door waits for a lock that another holds; without ``patience()`` as long as the database likes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+
+from django.db import Error
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+_seconds: ContextVar[float | None] = ContextVar("adbudget_patience", default=None)
+
+
+@contextmanager
+def patience(seconds: float) -> Iterator[None]:
+    """Within the block a service that waits for a lock longer than this raises ``OperationalError``, retries included."""
+    token = _seconds.set(seconds)
+    try:
+        yield
+    finally:
+        _seconds.reset(token)
+
+
+class Waiting:
+    """The time that is left to one call of a service."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, seconds: float | None) -> None:
+        self._connection = connection
+        self._deadline = None if seconds is None else time.monotonic() + seconds
+
+    def begin(self) -> None:
+        """Called at the start of each transaction: PostgreSQL's limit is the transaction's own (rule H1)."""
+        if self._deadline is not None and self._connection.vendor == "postgresql":
+            left = max(int((self._deadline - time.monotonic()) * 1000), 1)
+            _execute(self._connection, f"SET LOCAL lock_timeout = {left}")
+
+    def is_over(self) -> bool:
+        return self._deadline is not None and time.monotonic() >= self._deadline
+
+
+@contextmanager
+def bounded(connection: BaseDatabaseWrapper) -> Iterator[Waiting]:
+    """The limit of the block around, set for the connection where a database knows none for a transaction."""
+    seconds = _seconds.get()
+    before, after = ("", "") if seconds is None else _of_session(connection, seconds)
+    if before:
+        _execute(connection, before)
+    try:
+        yield Waiting(connection, seconds)
+    finally:
+        if after:
+            # A connection that broke has nothing to put back, and the error that broke it is the one to hear about.
+            with suppress(Error):
+                _execute(connection, after)
+
+
+def _of_session(connection: BaseDatabaseWrapper, seconds: float) -> tuple[str, str]:
+    """The statements that set the limit and put back the one before, if any are needed."""
+    if connection.vendor == "mysql":
+        return (
+            "SET @adbudget_wait = @@SESSION.innodb_lock_wait_timeout, "
+            f"@@SESSION.innodb_lock_wait_timeout = {max(int(seconds), 1)}",
+            "SET @@SESSION.innodb_lock_wait_timeout = @adbudget_wait",
+        )
+    usual = float(connection.settings_dict.get("OPTIONS", {}).get("timeout", 5.0))
+    if connection.vendor == "sqlite" and usual > seconds:
+        return f"PRAGMA busy_timeout = {int(seconds * 1000)}", f"PRAGMA busy_timeout = {int(usual * 1000)}"
+    return "", ""
+
+
+def _execute(connection: BaseDatabaseWrapper, statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
