@@ -1,0 +1,3 @@
+from .seed_data import Command
+
+__all__ = ["Command"]

@@ -1,0 +1,1 @@
+"""Believable brands, campaigns, hours and spend, the same for the same seed number and instant."""
