@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db import DataError, connections, models
+from django.db import DataError, IntegrityError, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ..exceptions import InvalidAmount
@@ -20,6 +20,7 @@ from .facts import micros
 Key = tuple[int, Period, date]
 _COLUMNS = 6
 _ROWS_A_STATEMENT = 5_000
+_MYSQL_OUT_OF_RANGE = 1690
 OWNERS: Mapping[type[models.Model], str] = {BudgetSummary: "brand_id", CampaignSummary: "campaign_id"}
 
 
@@ -35,7 +36,10 @@ def add(
     for rows in chunks(sorted(deltas.items()), _rows_a_statement(connection)):
         try:
             after.update(_add_chunk(model, rows, now, connection))
-        except DataError as error:
+        except (DataError, IntegrityError) as error:
+            # Django takes MySQL's "out of range" for an IntegrityError.
+            if isinstance(error, IntegrityError) and error.args[0] != _MYSQL_OUT_OF_RANGE:
+                raise
             raise InvalidAmount("a total would be larger than a ledger can hold") from error
     for (owner, period, start), total in after.items():
         # SQLite goes over to floating point where the others refuse.
