@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from argparse import ArgumentTypeError
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from ..exceptions import AdBudgetError
+from ..exceptions import AdBudgetError, InvalidAmount
+from ..rules import from_micros
+from ..rules.money import record_micros
 
 BRAND_HELP = "id, external id or name of a brand; may be repeated (default: all brands)"
 
@@ -56,10 +60,21 @@ def _instant(text: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        raise CommandError(f"{text!r} is not an instant like 2026-03-31T14:00:00+02:00") from None
+        raise ArgumentTypeError(f"{text!r} is not an instant like 2026-03-31T14:00:00+02:00") from None
     if instant.utcoffset() is None:
-        raise CommandError(f"{text!r} has no UTC offset; write one, as in 2026-03-31T14:00:00+02:00")
+        raise ArgumentTypeError(f"{text!r} has no UTC offset; write one, as in 2026-03-31T14:00:00+02:00")
     return instant
+
+
+def amount_of(text: str) -> Decimal:
+    """The value of an option: an amount above 0, of whole hundredths."""
+    try:
+        value = from_micros(record_micros(text))
+    except InvalidAmount as error:
+        raise ArgumentTypeError(str(error)) from error
+    if value != round(value, 2):
+        raise ArgumentTypeError(f"amount {text!r} has more than two decimal places")
+    return value
 
 
 def first_line(error: BaseException) -> str:

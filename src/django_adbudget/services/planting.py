@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
 
 from ..models import Brand, Campaign, DaypartingSchedule
 from .gate import in_transaction, ledger_alias
@@ -18,11 +21,11 @@ def plant(brand: Brand, campaigns: Sequence[Campaign], windows: Sequence[Daypart
 
     def work() -> None:
         Brand._base_manager.using(alias).bulk_create([brand])
-        _take_ids(alias, [brand], Brand)
+        _take_ids([brand], Brand._base_manager.using(alias))
         for campaign in campaigns:
             campaign.brand_id = brand.pk
         Campaign._base_manager.using(alias).bulk_create(campaigns)
-        _take_ids(alias, campaigns, Campaign)
+        _take_ids(campaigns, Campaign._base_manager.using(alias).filter(brand=brand.pk))
         for window in windows:
             window.campaign_id = window.campaign.pk
         DaypartingSchedule._base_manager.using(alias).bulk_create(windows)
@@ -30,13 +33,9 @@ def plant(brand: Brand, campaigns: Sequence[Campaign], windows: Sequence[Daypart
     in_transaction(work, alias)
 
 
-def _take_ids(alias: str, rows: Sequence[Brand] | Sequence[Campaign], model: type[Brand] | type[Campaign]) -> None:
+def _take_ids(rows: Sequence[Brand] | Sequence[Campaign], saved: QuerySet[Any]) -> None:
     """MySQL returns no ids."""
-    if all(row.pk is not None for row in rows):
-        return
-    among = model._base_manager.using(alias).filter(external_id__in=[row.external_id for row in rows])
-    if isinstance(rows[0], Campaign):
-        among = among.filter(brand=rows[0].brand_id)
-    ids = dict(among.values_list("external_id", "pk"))
-    for row in rows:
-        row.pk = ids[row.external_id]
+    if any(row.pk is None for row in rows):
+        ids = dict(saved.filter(external_id__in=[row.external_id for row in rows]).values_list("external_id", "pk"))
+        for row in rows:
+            row.pk = ids[row.external_id]

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from ...clock import instant
 from ...conf import app_settings
 from ...models import Brand
 from ...services.clearing import Cleared, clear_made
-from ..base import AdBudgetCommand, add_dry_run, add_now, counted
+from ..base import AdBudgetCommand, add_dry_run, add_now, amount_of, counted
 from ..choosing import brands_named
 from ..progress import progress
 from ..seeding.plan import PREFIX, SOURCE, Wish
@@ -40,7 +40,7 @@ class Command(AdBudgetCommand):
         days = f"local days of spend, today the last (default: {_DAYS})"
         parser.add_argument("--spend-days", type=int, default=_DAYS, metavar="N", help=days)
         for name in ("daily", "monthly"):
-            parser.add_argument(f"--{name}-budget", type=_money, metavar="X", help="of each brand, in its currency")
+            parser.add_argument(f"--{name}-budget", type=amount_of, metavar="X", help="of each brand, in its currency")
         parser.add_argument("--seed", type=int, metavar="N", help=f"default: {_SEED}; with --clear: of all seeds")
         parser.add_argument("--clear", action="store_true", help="take away what was made")
         parser.add_argument("--force", action="store_true", help="also where DEBUG is off")
@@ -83,16 +83,6 @@ class Command(AdBudgetCommand):
         with progress(self.stderr, len(wish.campaigns) * wish.spend_days, "days") as bar:
             planted = Planter(wish, bar.update, dry_run=dry_run).run()
         return planted, time.monotonic() - began
-
-
-def _money(text: str) -> Decimal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise CommandError(f"{text!r} is not an amount such as 250.00") from None
-    if not value.is_finite() or value <= 0 or value != round(value, 2):
-        raise CommandError(f"{text!r} is not an amount above 0 with at most two decimal places")
-    return value
 
 
 def _wish(

@@ -1,0 +1,3 @@
+from .simulate_spend import Command
+
+__all__ = ["Command"]

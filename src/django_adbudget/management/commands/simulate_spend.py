@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError, CommandParser
+
+from ...clock import instant
+from ...models import Brand, StatusChange
+from ...services.gate import ledger_alias
+from .. import changes
+from ..base import AdBudgetCommand, add_now, amount_of, counted
+from ..choosing import brands_named
+from ..progress import Bar, progress
+from ..render import amount as in_currency
+from ..simulation import Simulation, Tally
+
+_ROUNDS, _RATE, _EVERY = 60, 10, 1.0
+
+
+class Command(AdBudgetCommand):
+    help = (
+        "Records random spend for campaigns that run, a round each second, and shows who pauses and who comes back. "
+        "Ctrl-C ends it. The ledger keeps what was recorded; on brands of seed_data, `seed_data --clear` removes it."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--rounds", type=int, default=_ROUNDS, metavar="N", help=f"default: {_ROUNDS}")
+        rate = f"records in a round (default: {_RATE})"
+        parser.add_argument("--rate", type=int, default=_RATE, metavar="N", help=rate)
+        every = "between two rounds (default: 1)"
+        parser.add_argument("--every", type=float, default=_EVERY, metavar="SECONDS", help=every)
+        average = "of one record (default: up to a twentieth of the tightest daily budget)"
+        parser.add_argument("--amount", type=amount_of, metavar="X", help=average)
+        step = "let the clock jump so far each round instead of waiting; the last round is now"
+        parser.add_argument("--step", type=float, metavar="SECONDS", help=step)
+        add_now(parser, "with --step: the instant of the first round")
+        parser.add_argument("--seed", type=int, metavar="N", help="to draw the same again")
+        parser.add_argument("--force", action="store_true", help="also where DEBUG is off")
+
+    def handle(
+        self,
+        *,
+        brand: list[str] | None,
+        format: str,  # noqa: A002  the name of the option
+        rate: int,
+        amount: Decimal | None,
+        seed: int | None,
+        force: bool,
+        **options: Any,
+    ) -> None:
+        if not (settings.DEBUG or force):
+            raise CommandError("DEBUG is off, so this may be a real ledger; add --force if it is yours to play with")
+        if rate < 1:
+            raise CommandError(f"--rate {rate} is less than 1")
+        instants = _instants(**options)
+        simulation = Simulation(_brands(brand), rate, amount, Random(seed))  # noqa: S311  play money
+        if not simulation.campaigns().exists():
+            raise CommandError("there are no campaigns to spend; `manage.py seed_data` makes some")
+        turned: list[StatusChange] = []
+        with progress(self.stderr, options["rounds"], "rounds") as bar:
+            try:
+                for now in instants:
+                    turned += self._told(simulation.play(now), bar, format)
+                    bar.update()
+            except KeyboardInterrupt:
+                bar.clear()
+        data = {**asdict(simulation.tally), "changes": [changes.as_data(change) for change in turned]}
+        self.show(format, data, _lines(simulation.tally))
+
+    def _told(self, turned: list[StatusChange], bar: Bar, output_format: str) -> list[StatusChange]:
+        if output_format == "text" and turned:
+            bar.clear()
+            for change in turned:
+                self.stdout.write(changes.with_local_time(change))
+            self.stdout.flush()
+        return turned
+
+
+def _brands(names: list[str] | None) -> list[Brand]:
+    # Named in any case, so that a clock that is not the real one leaves no heartbeat.
+    named = brands_named(names)
+    return list(Brand._base_manager.using(ledger_alias()).order_by("pk")) if named is None else named
+
+
+def _instants(
+    *, rounds: int, every: float, step: float | None, now: datetime | None, **options: Any
+) -> Iterator[datetime]:
+    for name, number, least in (("--rounds", rounds, 1), ("--every", every, 0), ("--step", step or 0, 0)):
+        if number < least:
+            raise CommandError(f"{name} {number:g} is less than {least}")
+    if step is None:
+        if now is not None:
+            raise CommandError("--now goes with --step only: without it the clock is the real one")
+        return _real(rounds, every)
+    jump = timedelta(seconds=step)
+    first = now or instant() - jump * (rounds - 1)
+    return (first + jump * number for number in range(rounds))
+
+
+def _real(rounds: int, every: float) -> Iterator[datetime]:
+    for number in range(rounds):
+        if number:
+            time.sleep(every)
+        yield instant()
+
+
+def _lines(tally: Tally) -> Iterator[str]:
+    spent = ", ".join(f"{in_currency(value, currency)} {currency}" for currency, value in sorted(tally.spent.items()))
+    records = counted(tally.records, "record")
+    yield f"{counted(tally.rounds, 'round')}, {records}{f': {spent}' if spent else ', since nothing ran'}."
+    yield f"Campaigns stopped {counted(tally.paused, 'time')} and started {counted(tally.activated, 'time')}."
