@@ -30,7 +30,7 @@ class AdBudgetCommand(BaseCommand):
         """Errors that a person can act on become a sentence and an exit code; the rest keep their traceback."""
         try:
             return super().execute(*args, **options)
-        except AdBudgetError as error:
+        except (AdBudgetError, ArgumentTypeError) as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:
             raise CommandError(f"the database refused: {first_line(error)}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.db import connections, transaction
 from django.db.models import Case, F, QuerySet, Value, When
 
 from ..clock import instant
-from ..models import Campaign, PlatformOrder
+from ..models import Brand, Campaign, PlatformOrder
 from ..models.history import Action, OrderState
 from ..platforms import Order, OrderResult, PlatformBackend, get_backend
 from ..rules import Decision
@@ -105,6 +105,15 @@ def deliver_status_changes(*, limit: int | None = None, now: datetime | None = N
         done += sum(results[order.campaign_id].ok for order in orders)
     beat(DELIVERER, at, alias)
     return DeliveryResult(sent, done, sent - done)
+
+
+def hurry(*, brands: Iterable[Brand] | None = None, now: datetime | None = None) -> int:
+    """Let orders that failed be due at once, instead of at their next attempt; gives how many."""
+    at, alias = instant(now), ledger_alias()
+    waiting = PlatformOrder._base_manager.using(alias).filter(state=OrderState.PENDING, next_attempt_at__gt=at)
+    if brands is not None:
+        waiting = waiting.filter(campaign__brand__in=[brand.pk for brand in brands])
+    return in_transaction(lambda: waiting.update(next_attempt_at=at, updated_at=at), alias)
 
 
 def _claim(now: datetime, alias: str, backend: PlatformBackend, count: int) -> list[Order]:

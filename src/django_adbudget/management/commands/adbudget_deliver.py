@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from ... import services, tasks
+from ...clock import instant
+from ...services.delivery import hurry
+from ..base import AdBudgetCommand, counted
+from ..choosing import brands_named
+from ..sending import add_async, send
+
+
+class Command(AdBudgetCommand):
+    help = (
+        "Sends the orders that wait to the ad platform, as the periodic task does; with --retry also those that failed "
+        "and wait for their next attempt. Fails if one is refused."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        add_async(parser)
+        retry = "also what failed and waits for its next attempt; with --brand, of those brands"
+        parser.add_argument("--retry", action="store_true", help=retry)
+
+    def handle(
+        self,
+        *,
+        brand: list[str] | None,
+        format: str,  # noqa: A002  the name of the option
+        is_async: bool,
+        retry: bool,
+        **options: Any,
+    ) -> None:
+        brands, now = brands_named(brand), instant()
+        if brands is not None and not retry:
+            raise CommandError("--brand goes with --retry: what is due is sent for all brands, STOP before RUN")
+        hurried = hurry(brands=brands, now=now) if retry else 0
+        if is_async:
+            sent = {"task": tasks.deliver_status_changes.name, "id": send(tasks.deliver_status_changes, None)}
+            self.show(format, {"sent": [sent]}, [f"Sent {sent['task']} to a worker, as message {sent['id']}."])
+            return
+        result = services.deliver_status_changes(now=now)
+        lines = [f"{counted(result.sent, 'order')} sent: {result.done:,} done, {result.failed:,} failed."]
+        self.show(format, {"hurried": hurried, **asdict(result)}, lines)
+        if result.failed:
+            raise CommandError("the platform refused some; `manage.py adbudget_doctor` shows its last words")
