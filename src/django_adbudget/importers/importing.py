@@ -1,0 +1,112 @@
+"""A file of an ad platform's costs into the ledger. All of it is checked before anything is written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import BinaryIO, Protocol
+
+from ..models import Brand
+from ..rules import from_micros
+from .campaigns import Campaigns
+from .faults import Faults, ReportRefused
+from .files import text_of
+from .posting import Posted, Poster
+from .reading import Read, Reader, Reading
+from .settling import Settling, instant_of
+from .spool import Spool
+
+
+class Bars(Protocol):
+    """Shows how far reading and posting are; each gives what hears of a step."""
+
+    def reading(self) -> AbstractContextManager[Callable[[int], object]]: ...
+
+    def posting(self, total: int) -> AbstractContextManager[Callable[[int], object]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be done with a report. ``source``: whose totals they are; ``create`` needs ``brand``."""
+
+    reading: Reading
+    source: str
+    brand: Brand | None = None
+    create: bool = False
+    activate: bool = False
+    as_events: bool = False
+    partial_days: str = "refuse"
+    dry_run: bool = False
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a report held and what came of it, or would come of it."""
+
+    read: Read
+    posted: Posted
+    totals: int = 0
+    campaigns: int = 0
+    days: int = 0
+    first: date | None = None
+    last: date | None = None
+    amounts: dict[str, Decimal] = field(default_factory=dict)
+    created: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def import_report(file: BinaryIO, order: Order, now: datetime, bars: Bars) -> Outcome:
+    """Import a report. Raises ``ReportRefused`` with lines, nothing being written then; or ``ImportStopped``."""
+    campaigns = Campaigns(now, order.brand, order.create)
+    faults = Faults()
+    with Spool() as spool:
+        with bars.reading() as advance, text_of(file, advance) as text:
+            read = Reader(text, order.reading, campaigns, spool, faults).run()
+        notes = _settle(spool, campaigns, order, read, now, faults)
+        outcome = _described(spool, campaigns, order, read)
+        outcome.notes += notes
+        with bars.posting(outcome.totals) as advance:
+            ids = {} if order.dry_run else campaigns.make(activate=order.activate)
+            poster = Poster(order.source, now, campaigns.advertisers, ids, order.as_events, order.dry_run)
+            outcome.posted = poster.run(spool.sums(), advance)
+    return outcome
+
+
+def _settle(spool: Spool, campaigns: Campaigns, order: Order, read: Read, now: datetime, faults: Faults) -> list[str]:
+    faults.refuse()
+    if order.as_events and not read.hours:
+        raise ReportRefused.at(0, "the report gives days, which are totals; only hours can be imported as events")
+    settling = Settling(
+        spool=spool,
+        advertisers=list(campaigns.advertisers.values()),
+        source=order.source,
+        now=now,
+        faults=faults,
+        zone=order.reading.zone,
+        as_events=order.as_events,
+        partial_days=order.partial_days,
+    )
+    settling.run(read)
+    faults.refuse()
+    return settling.notes
+
+
+def _described(spool: Spool, campaigns: Campaigns, order: Order, read: Read) -> Outcome:
+    outcome = Outcome(
+        read, Posted(), totals=spool.count(), campaigns=spool.campaigns(), days=spool.days(order.as_events)
+    )
+    bounds = spool.bounds()
+    if bounds is not None:
+        outcome.first, outcome.last = (
+            instant_of(at).date() if order.as_events else date.fromordinal(at) for at in bounds
+        )
+    micros: dict[str, int] = defaultdict(int)
+    for brand, sum_of_brand in spool.brands().items():
+        micros[campaigns.advertisers[brand].currency] += sum_of_brand
+    outcome.amounts = {currency: from_micros(total) for currency, total in micros.items()}
+    outcome.created = list(campaigns.new.values())
+    return outcome

@@ -1,0 +1,3 @@
+from .import_spend import Command
+
+__all__ = ["Command"]
