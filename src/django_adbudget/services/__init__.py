@@ -5,7 +5,7 @@ from .delivery import deliver_status_changes
 from .editing import editing
 from .periods import open_periods
 from .reconciling import reconcile
-from .reports import brand_status, campaign_status
+from .reports import brand_status, campaign_status, campaign_statuses
 from .restating import set_spend_total, set_spend_totals
 from .results import (
     BatchReceipt,
@@ -38,6 +38,7 @@ __all__ = [
     "activate_campaign",
     "brand_status",
     "campaign_status",
+    "campaign_statuses",
     "correct_spend",
     "deactivate_campaign",
     "deliver_status_changes",

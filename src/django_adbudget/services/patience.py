@@ -15,7 +15,7 @@ _seconds: ContextVar[float | None] = ContextVar("adbudget_patience", default=Non
 
 @contextmanager
 def patience(seconds: float) -> Iterator[None]:
-    """Within the block a service that waits for a lock longer than this raises ``OperationalError``, retries included."""
+    """Within the block a service that waits longer for a lock raises ``OperationalError``, retries included."""
     token = _seconds.set(seconds)
     try:
         yield
@@ -59,11 +59,8 @@ def bounded(connection: BaseDatabaseWrapper) -> Iterator[Waiting]:
 def _of_session(connection: BaseDatabaseWrapper, seconds: float) -> tuple[str, str]:
     """The statements that set the limit and put back the one before, if any are needed."""
     if connection.vendor == "mysql":
-        return (
-            "SET @adbudget_wait = @@SESSION.innodb_lock_wait_timeout, "
-            f"@@SESSION.innodb_lock_wait_timeout = {max(int(seconds), 1)}",
-            "SET @@SESSION.innodb_lock_wait_timeout = @adbudget_wait",
-        )
+        name, whole = "@@SESSION.innodb_lock_wait_timeout", max(int(seconds), 1)
+        return f"SET @adbudget_wait = {name}, {name} = {whole}", f"SET {name} = @adbudget_wait"
     usual = float(connection.settings_dict.get("OPTIONS", {}).get("timeout", 5.0))
     if connection.vendor == "sqlite" and usual > seconds:
         return f"PRAGMA busy_timeout = {int(seconds * 1000)}", f"PRAGMA busy_timeout = {int(usual * 1000)}"

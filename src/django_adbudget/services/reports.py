@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
@@ -31,6 +32,19 @@ def campaign_status(campaign: Campaign | int, *, now: datetime | None = None) ->
     if not loaded:
         raise Campaign.DoesNotExist(f"campaign {pk} does not exist")
     return status_of(loaded[0], gate.now)
+
+
+def campaign_statuses(campaigns: Iterable[Campaign], *, now: datetime | None = None) -> dict[int, CampaignStatus]:
+    """The same for many campaigns, by id, in four statements; those whose zone is not known here are left out."""
+    alias, ids = ledger_alias(), {campaign.pk: campaign.brand_id for campaign in campaigns}
+    brands = Brand._base_manager.using(alias).in_bulk(set(ids.values()))
+    gate = Gate(alias, instant(now), brands)
+    rows = Campaign._base_manager.using(alias).filter(pk__in=ids, brand__in=brands)
+    return {
+        row.stored.id: status_of(row, gate.now)
+        for row in facts.load(gate, rows, all_totals=True)
+        if row.facts is not None
+    }
 
 
 def status_of(loaded: Loaded, now: datetime) -> CampaignStatus:

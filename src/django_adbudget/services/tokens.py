@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.db import router
@@ -56,7 +56,7 @@ def users_are_beside_tokens() -> bool:
     return router.db_for_read(ApiToken) == router.db_for_read(get_user_model())
 
 
-def forget_tokens(user_id: object) -> None:
+def forget_tokens(user_id: Any) -> None:
     """Delete the tokens of a user who is gone; in another database they stay, and open nothing."""
     if users_are_beside_tokens():
         ApiToken.objects.filter(user_id=user_id).delete()
