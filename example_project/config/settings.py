@@ -73,6 +73,7 @@ ADBUDGET: dict[str, Any] = {
     "DEFAULT_TIMEZONE": "Europe/Berlin",
     "DEFAULT_CURRENCY": "EUR",
     "PLATFORM_BACKEND": {"BACKEND": "agency.adserver.AdServer"},
+    "API_AUTH": ["django_adbudget.api.auth.SessionAuth", "django_adbudget.api.auth.BearerAuth"],
 }
 
 LOGGING: dict[str, Any] = {

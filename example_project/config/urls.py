@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from agency.views import overview
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 urlpatterns = [
     path("", overview, name="overview"),
     path("admin/", admin.site.urls),
+    path("api/", include("django_adbudget.api.urls")),
 ]

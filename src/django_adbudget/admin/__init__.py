@@ -1,5 +1,6 @@
 """The admin. Forms are saved in one ``editing()``; ledger, totals and history can be read and nothing else."""
 
+from .access import ApiTokenAdmin
 from .facts import BrandAdmin, CampaignAdmin
 from .readonly import (
     AlertAdmin,
@@ -11,6 +12,7 @@ from .readonly import (
 
 __all__ = [
     "AlertAdmin",
+    "ApiTokenAdmin",
     "BrandAdmin",
     "BudgetChangeAdmin",
     "CampaignAdmin",
