@@ -1,0 +1,78 @@
+"""Whether beat, broker and deliverer do their work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from celery import current_app
+from django.db.models import Q
+
+from ...models import Heartbeat, PlatformOrder
+from ...models.history import OrderState
+from .. import broker
+from ..heartbeats import DELIVERER, SWEEP, TICK
+from .findings import Finding, Mend, Patient, Severity, ago
+
+_BEATS_MISSED = 3
+_ATTEMPTS = 5
+_WAIT = timedelta(minutes=15)
+#: Heartbeat: what it is called, the task that makes it, the command that does the same once.
+_JOBS = {
+    TICK: ("The tick", "adbudget.check_campaign_dayparting", "manage.py enforce_dayparting"),
+    SWEEP: ("The sweep", "adbudget.update_campaign_status", "manage.py check_budgets"),
+    DELIVERER: ("The deliverer", "adbudget.deliver_status_changes", "manage.py adbudget_deliver"),
+}
+_SERVERS = {"redis": "redis-server --port {port}", "amqp": "rabbitmq-server -detached"}
+
+
+def silent_beats(patient: Patient) -> Iterator[Finding]:
+    beats = dict(Heartbeat._base_manager.using(patient.alias).values_list("name", "at"))
+    for name, (title, task, command) in _JOBS.items():
+        interval = patient.intervals[task]
+        at = beats.get(name)
+        # One in the future was left by a clock that is not this one.
+        silent = None if at is None else abs((patient.now - at).total_seconds())
+        if silent is None or silent > _BEATS_MISSED * interval:
+            since = "never ran" if silent is None else f"has been silent for {ago(silent)}"
+            yield Finding(
+                "beat-silent",
+                Severity.ERROR,
+                f"{title} {since}; it should run every {interval:.0f} s.",
+                (
+                    Mend(f"celery -A {current_app.main or 'yoursite'} worker --beat", "and leave it running"),
+                    Mend(command, "once, by hand"),
+                ),
+            )
+
+
+def broker_away(patient: Patient) -> Iterator[Finding]:  # noqa: ARG001  each examination takes it
+    fault = broker.fault()
+    if fault is not None:
+        connection = current_app.connection_for_write()
+        server = _SERVERS.get(str(connection.transport_cls).removeprefix("py"))
+        yield Finding(
+            "broker-away",
+            Severity.ERROR,
+            f"The broker at {broker.address()} does not answer: {fault}. If it is elsewhere, mend CELERY_BROKER_URL.",
+            (Mend(server.format(port=connection.port)),) if server else (),
+        )
+
+
+def stuck_orders(patient: Patient) -> Iterator[Finding]:
+    """Orders that failed again and again, or that nobody sends."""
+    waited = Q(next_attempt_at__lte=patient.now - _WAIT)
+    orders = PlatformOrder._base_manager.using(patient.alias).exclude(state=OrderState.DONE)
+    orders = orders.filter(waited | Q(attempts__gte=_ATTEMPTS), campaign__in=patient.campaigns().values("pk"))
+    count = orders.count()
+    if count:
+        worst = orders.order_by("-attempts", "next_attempt_at")[0]
+        said = f" The platform last said: {worst.last_error}" if worst.last_error else ""
+        what = f"{count:,} orders wait" if count > 1 else "An order waits"
+        attempts = f"for campaign {worst.campaign_id} it has been tried {worst.attempts:,} times"
+        yield Finding(
+            "orders-stuck",
+            Severity.ERROR,
+            f"{what} for the ad platform; {attempts}.{said}",
+            (Mend("manage.py adbudget_deliver --retry"),),
+        )
