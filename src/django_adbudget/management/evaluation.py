@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -101,8 +101,8 @@ class PeriodsCommand(EvaluationCommand):
         for period in self.periods:
             count, result = services.open_periods(period, brands=brands, now=now, dry_run=dry_run)
             opened[f"opened_{period.lower()}s"] = count
-            # A dry run finds the same campaigns due each time.
-            total = result if dry_run else total + result
+            # What cannot be decided is due each time, and so is everything in a dry run.
+            total = result if dry_run else replace(total + result, failed=result.failed)
         return opened, total
 
 

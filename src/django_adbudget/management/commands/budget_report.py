@@ -30,7 +30,7 @@ class Command(AdBudgetCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--period", choices=[span.value for span in Span], default=Span.TODAY.value)
+        parser.add_argument("--period", choices=[span.value for span in Span], default="today", help="default: today")
         add_now(parser, "report as of another instant")
 
     def handle(

@@ -13,6 +13,7 @@ from django_adbudget.exceptions import UnknownTimezone
 from django_adbudget.models import Brand
 from django_adbudget.rules import as_zone
 
+from ..base import add_format
 from ..choosing import brand_named
 from ..progress import Bar, progress
 from ..replay import Replay, RowRefused, Tally, Turn
@@ -39,7 +40,7 @@ class Command(BaseCommand):
             action="store_true",
             help="leave out spend of campaigns that are stopped then",
         )
-        parser.add_argument("--format", choices=["text", "json"], default="text")
+        add_format(parser)
 
     def handle(
         self,

@@ -38,12 +38,18 @@ def silent_beats(patient: Patient) -> Iterator[Finding]:
             yield Finding(
                 "beat-silent",
                 Severity.ERROR,
-                f"{title} {since}; it should run every {interval:.0f} s.",
+                f"{title} {since}; it should run every {ago(interval)}.",
                 (
-                    Mend(f"celery -A {current_app.main or 'yoursite'} worker --beat", "and leave it running"),
+                    Mend(f"celery -A {_site()} worker --beat", "and leave it running"),
                     Mend(command, "once, by hand"),
                 ),
             )
+
+
+def _site() -> str:
+    """The name that a project gave its Celery application, by custom that of the module where it is."""
+    name: str | None = current_app.main
+    return "yoursite" if name in {None, "default", "__main__"} else str(name)
 
 
 def broker_away(patient: Patient) -> Iterator[Finding]:  # noqa: ARG001  each examination takes it
