@@ -21,7 +21,7 @@ class ApiTokenAdmin(_TokenAdmin):
     """Deleting a token revokes it. Neither it nor its digest is shown."""
 
     list_display = ["user", "name", "created_at", "expires_at", "last_used_at"]
-    fields = ["user", "name", "created_at", "expires_at", "last_used_at"]
+    fields = ("user", "name", "created_at", "expires_at", "last_used_at")
     readonly_fields = fields
     search_fields = ["name"]
 

@@ -17,7 +17,7 @@ View = TypeVar("View", bound=Callable[..., HttpResponse])
 #: Seconds that a request waits for a lock before it answers 503.
 LOCK_WAIT = 5.0
 #: Bytes of a body that holds one thing.
-SMALL_BODY = 64 * 1024
+SMALL_BODY = 1024 * 1024
 
 
 def door(permission: str | None) -> Callable[[View], View]:

@@ -148,6 +148,11 @@ missing = Router()
 missing.add_decorator(ours, mode="view")
 
 
+@missing.api_operation(_METHODS, "/", auth=None, include_in_schema=False)
+def nothing_there(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    return response(not_found())
+
+
 @missing.api_operation(_METHODS, "{path:rest}", auth=None, include_in_schema=False)
 def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:  # noqa: ARG001  ninja passes what it finds
     return response(not_found())
