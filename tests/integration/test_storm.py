@@ -95,11 +95,12 @@ def some_budget(brand: Brand, chance: random.Random) -> Decimal | None:
 
 
 class Editor:
-    """Lowers and raises budgets, by a plain ``save()`` and in ``editing()``, and switches a campaign."""
+    """Lowers and raises budgets, by ``save()`` and in ``editing()``, switches campaigns, and saves stale ones."""
 
     def __init__(self, brands: list[Brand], chance: random.Random) -> None:
         self._brands, self._chance = brands, chance
-        self._acts: tuple[Callable[[Brand], object], ...] = (self._save, self._edit, self._toggle)
+        self._stale = {brand.pk: brand.campaigns.earliest("pk") for brand in brands}
+        self._acts: tuple[Callable[[Brand], object], ...] = (self._save, self._edit, self._toggle, self._save_stale)
         self._rounds = 0
 
     def __call__(self) -> None:
@@ -120,6 +121,11 @@ class Editor:
             campaign.daily_budget = some_budget(brand, self._chance)
             campaign.save()
 
+    def _save_stale(self, brand: Brand) -> None:
+        campaign = self._stale[brand.pk]
+        campaign.save()
+        self._stale[brand.pk] = Campaign.objects.get(pk=campaign.pk)
+
     def _toggle(self, brand: Brand) -> None:
         campaign = brand.campaigns.latest("pk")
         switch = services.deactivate_campaign if campaign.is_active else services.activate_campaign
@@ -127,7 +133,7 @@ class Editor:
 
 
 class Creator:
-    """Creates campaigns with windows, row by row and in ``editing()``, then saves stale ones."""
+    """Creates campaigns with windows, row by row and in ``editing()``."""
 
     def __init__(self, brands: list[Brand], chance: random.Random) -> None:
         self._brands, self._chance = brands, chance
@@ -135,7 +141,7 @@ class Creator:
 
     def __call__(self) -> None:
         if len(self._made) == NEW_CAMPAIGNS:
-            self._chance.choice(self._made).save()
+            self._made[0].save()
             return
         brand = self._chance.choice(self._brands)
         if len(self._made) % 2:
