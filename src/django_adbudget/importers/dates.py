@@ -140,8 +140,8 @@ def _minute_of_day(text: str, found: dict[str, str | None]) -> int:
 
 
 def _day(text: str, found: dict[str, str | None]) -> date:
-    year = int(found["Y"] or 0)
-    year += 2000 if year < 100 else 0
+    digits = found["Y"] or ""
+    year = int(digits) + (2000 if len(digits) == 2 else 0)
     one, two = found.get("one"), found.get("two")
     if one is not None and two is not None:
         day, month = _unambiguous(text, int(one), int(two))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, TextIO
@@ -26,7 +27,7 @@ _BUFFER = 256 * 1024
 class _Headed(io.RawIOBase):
     """A stream whose first bytes may be looked at, and that tells how much has been read. It closes nothing."""
 
-    def __init__(self, source: BinaryIO | gzip.GzipFile, advance: Callable[[int], object] = int) -> None:
+    def __init__(self, source: BinaryIO | _Unpacked, advance: Callable[[int], object] = int) -> None:
         self._source, self._advance = source, advance
         self.head = b""
         while len(self.head) < 4 and (more := source.read(4 - len(self.head))):
@@ -50,11 +51,18 @@ def text_of(source: BinaryIO, advance: Callable[[int], object] = int) -> Iterato
     packed = _Headed(source, advance)
     if packed.head.startswith(_ZIP):
         raise ReportRefused.at(0, "this is a ZIP archive or an Excel workbook; unpack it, or save it as CSV")
-    plain = _Headed(_unpacked(packed)) if packed.head.startswith(_GZIP) else packed
+    plain = _Headed(_Unpacked(packed)) if packed.head.startswith(_GZIP) else packed
     encoding = next((name for mark, name in _MARKS.items() if plain.head.startswith(mark)), "utf-8")
     with io.TextIOWrapper(io.BufferedReader(plain, _BUFFER), encoding, newline="") as text:
         yield text
 
 
-def _unpacked(packed: _Headed) -> gzip.GzipFile:
-    return gzip.GzipFile(fileobj=io.BufferedReader(packed, _BUFFER))
+class _Unpacked:
+    def __init__(self, packed: _Headed) -> None:
+        self._file = gzip.GzipFile(fileobj=io.BufferedReader(packed, _BUFFER))
+
+    def read(self, size: int) -> bytes:
+        try:
+            return self._file.read(size)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise ReportRefused.at(0, f"the gzip file is cut off or damaged: {error}") from None

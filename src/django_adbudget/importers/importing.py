@@ -13,7 +13,7 @@ from typing import BinaryIO, Protocol
 from ..models import Brand
 from ..rules import from_micros
 from .campaigns import Campaigns
-from .faults import Faults, ReportRefused
+from .faults import Faults
 from .files import text_of
 from .posting import Posted, Poster
 from .reading import Read, Reader, Reading
@@ -77,9 +77,9 @@ def import_report(file: BinaryIO, order: Order, now: datetime, bars: Bars) -> Ou
 
 
 def _settle(spool: Spool, campaigns: Campaigns, order: Order, read: Read, now: datetime, faults: Faults) -> list[str]:
-    faults.refuse()
     if order.as_events and not read.hours:
-        raise ReportRefused.at(0, "the report gives days, which are totals; only hours can be imported as events")
+        faults.add(0, "the report gives days, which are totals; only hours can be imported as events")
+        faults.refuse()
     settling = Settling(
         spool=spool,
         advertisers=list(campaigns.advertisers.values()),

@@ -82,8 +82,8 @@ class Settling:
 
         A report in the brand's own zone begins with a whole day, unless it is cut: then less than before shows it.
         """
-        if self.partial_days == "import":
-            return
+        if self.partial_days == "import" or self.faults.count:
+            return  # where rows are missing for their faults, less than before shows nothing
         same = zone is None or zone.key == advertiser.zone.key
         head, tail = local_date(first, advertiser.zone), local_date(end - _HOUR, advertiser.zone)
         edges = []
@@ -120,7 +120,7 @@ class Settling:
 
     def _first_minute(self) -> int:
         oldest = app_settings.SPEND_MAX_AGE_DAYS
-        return 0 if oldest is None else _minutes_of(self.now - timedelta(days=oldest) + _MINUTE)
+        return 0 if oldest is None else -((_EPOCH - self.now + timedelta(days=oldest)) // _MINUTE)
 
     def _first_day(self, zone: ZoneInfo) -> int:
         """The first day of which the first instant is not too old (rule T4)."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-import zlib
 from collections.abc import Iterator
-from gzip import BadGzipFile
 from itertools import islice
 from typing import TextIO
 
@@ -21,7 +19,6 @@ PREAMBLE = 100
 _DELIMITERS = ",\t;|"
 _TOTAL = re.compile(r"(?:(?:grand|overall|account)\s+)?totals?\s*(?:[:\-\u2013\u2014].*)?", re.IGNORECASE | re.DOTALL)
 _FOOTER = re.compile(r"(?:\u00a9|\(c\)|copyright\b).*", re.IGNORECASE | re.DOTALL)
-_UNREADABLE = (EOFError, zlib.error, BadGzipFile)
 
 
 class Table:
@@ -47,11 +44,12 @@ class Table:
                 raise self._refused(line, f"this is not CSV: {error}", faults) from None
             if cells is None:
                 return
-            if len(cells) == expected and not self._is_total(cells):
-                if any(cells):
-                    yield line, cells
-                self._after_blank = not any(cells)
-            elif not self._belongs_to_no_campaign(cells):
+            if self._is_nobodys(cells):
+                self._after_blank = True
+            elif len(cells) == expected:
+                self._after_blank = False
+                yield line, cells
+            else:
                 faults.add(line, f"has {len(cells)} cells where the header has {expected}")
             line = self._header_line + reader.line_num + 1
 
@@ -71,34 +69,29 @@ class Table:
                     nearest, at = found, self.line
         if nearest.found < 1:
             raise ReportRefused.at(
-                0, f"there is no header of {layout.title} in the first {PREAMBLE} lines; --map names"
+                0, f"there is no header of {layout.title} in the first {PREAMBLE} lines; --map names headers"
             )
         raise ReportRefused.at(at, f"the header lacks {' and '.join(nearest.missing)}; --map names other headers")
 
-    def _is_total(self, cells: list[str]) -> bool:
-        """A row that sums up others: it begins so, and names no campaign."""
-        campaign = cells[self.columns.campaign].strip()
-        if campaign and campaign[0] not in "-TtGgOoAa\u2013\u2014":
+    def _is_nobodys(self, cells: list[str]) -> bool:
+        """Whether a row is no campaign's: blank, a total or a footer."""
+        if len(cells) == self.columns.count and not self._after_blank and self._names_campaign(cells):
+            return False  # nearly all rows
+        filled = [cell.strip() for cell in cells if cell.strip()]
+        if not filled:
+            return True
+        # A lone cell is a footer only below a blank line: a file that was cut off ends in one too.
+        lone = len(filled) == 1 and self._after_blank and not filled[0].isdigit()
+        if len(cells) == self.columns.count and not lone and self._names_campaign(cells):
             return False
-        first = next((cell.strip() for cell in cells if cell.strip()), "")
-        if not _TOTAL.fullmatch(first) or not (is_missing(campaign) or campaign == first):
+        if not lone and not _TOTAL.fullmatch(filled[0]) and not _FOOTER.fullmatch(filled[0]):
             return False
         self.left_out += 1
         return True
 
-    def _belongs_to_no_campaign(self, cells: list[str]) -> bool:
-        """Blank lines, totals and footers of any length. A lone cell is a footer only after a blank line."""
-        filled = [cell.strip() for cell in cells if cell.strip()]
-        if not filled:
-            self._after_blank = True
-            return True
-        if len(cells) == self.columns.count:
-            return True  # a total, counted already
-        lone = len(filled) == 1 and self._after_blank and not filled[0].isdigit()
-        if not (lone or _TOTAL.fullmatch(filled[0]) or _FOOTER.fullmatch(filled[0])):
-            return False
-        self.left_out += 1
-        return True
+    def _names_campaign(self, cells: list[str]) -> bool:
+        campaign = cells[self.columns.campaign].strip()
+        return not is_missing(campaign) and not _TOTAL.fullmatch(campaign)
 
     def _read(self, text: TextIO) -> Iterator[str]:
         """The lines, counted; what cannot be read names the last that could."""
@@ -113,8 +106,6 @@ class Table:
         except UnicodeDecodeError as error:
             message = f"or one soon after is not {error.encoding.upper()} ({error.reason}); save the file as UTF-8"
             raise ReportRefused.at(self.line + 1, message) from None
-        except _UNREADABLE as error:
-            raise ReportRefused.at(self.line + 1, f"the gzip file is cut off or damaged: {error}") from None
 
     def _refused(self, line: int, message: str, faults: Faults) -> ReportRefused:
         """A fault after which nothing can be read; with those before it."""
