@@ -14,7 +14,11 @@ from ..conf import app_settings
 from ..models import BudgetAlert
 from ..rules import from_micros
 from . import notices
+from .chunks import chunks
 from .gate import Gate
+
+# SQLite puts at most 500 SELECTs together.
+_ROWS_A_STATEMENT = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ def watch(gate: Gate, budgets: Iterable[Watched]) -> list[BudgetAlert]:
     notices.budgets_exhausted(gate, [w for w in watched if w.threshold((100,))])
     thresholds = app_settings.ALERT_THRESHOLDS
     crossed = [(w, t) for w in watched if (t := w.threshold(thresholds)) is not None]
-    alerts = _insert_new(gate, [_alert(w, t, gate) for w, t in crossed])
+    fresh = (_alert(w, t, gate) for w, t in crossed)
+    alerts = [alert for part in chunks(fresh, _ROWS_A_STATEMENT) for alert in _insert_new(gate, part)]
     notices.alerts_raised(gate.alias, alerts)
     return alerts
 
@@ -71,8 +76,6 @@ def _alert(watched: Watched, threshold: int, gate: Gate) -> BudgetAlert:
 
 def _insert_new(gate: Gate, alerts: list[BudgetAlert]) -> list[BudgetAlert]:
     """Insert, in one statement, the alerts above every threshold already told of; gives those inserted."""
-    if not alerts:
-        return []
     connection = connections[gate.alias]
     told = BudgetAlert._base_manager.using(gate.alias).filter(dedupe_key__in=[alert.dedupe_key for alert in alerts])
     with connection.cursor() as cursor:

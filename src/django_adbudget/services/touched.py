@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import reduce
 from operator import or_
 
@@ -15,7 +15,7 @@ from ..rules import Level, Reason, as_zone, local_date
 from ..rules.calendar import day_start
 from ..rules.status import BUDGET_REASONS, period_start
 from .alerts import Watched, watch
-from .chunks import chunks
+from .chunks import IDS_A_STATEMENT, chunks
 from .facts import BUDGET_FIELDS, budgets_of_brand, micros_of
 from .gate import Gate
 from .totals import Key
@@ -34,7 +34,7 @@ class Touched:
         self._dates: dict[int, date] = {}
         self._due = {pk for pk, row in campaigns.items() if row.next_check_at and row.next_check_at <= gate.now}
         self._brands: dict[tuple[Reason, bool], set[int]] = defaultdict(set)
-        self._later: list[Q] = []
+        self._later: dict[datetime, set[int]] = defaultdict(set)
         self._watched: list[Watched] = []
 
     def brand_totals(self, deltas: Mapping[Key, int], after: Mapping[Key, int]) -> None:
@@ -48,7 +48,8 @@ class Touched:
             self._watch(brand_id, None, key, before, total, budget)
             if start > self._today(brand_id):
                 if total >= budget:
-                    self._later.append(self._not_looking(Q(brand=brand_id), brand_id, start))
+                    zone = as_zone(self._gate.brands[brand_id].timezone)
+                    self._later[day_start(start, zone)].add(brand_id)
             elif budget and (total >= budget or before >= budget):
                 reason = BUDGET_REASONS[Level.BRAND, period]
                 self._brands[reason, total >= budget].add(brand_id)
@@ -71,25 +72,41 @@ class Touched:
 
     def campaigns(self) -> Iterator[QuerySet[Campaign]]:
         """The campaigns to evaluate, in as few parts as statements can name."""
-        named = [Q(pk__in=part) for part in chunks(sorted(self._due))]
-        others = [*self._reasons(), *self._later]
-        conditions = [reduce(or_, [*named[:1], *others]), *named[1:]] if named or others else []
-        for condition in conditions:
-            yield Campaign._base_manager.using(self._gate.alias).filter(condition)
+        together: list[Q] = []
+        size = 0
+        for condition, ids in self._conditions():
+            if together and size + ids > IDS_A_STATEMENT:
+                yield self._either(together)
+                together, size = [], 0
+            together.append(condition)
+            size += ids
+        if together:
+            yield self._either(together)
+
+    def _either(self, conditions: list[Q]) -> QuerySet[Campaign]:
+        return Campaign._base_manager.using(self._gate.alias).filter(reduce(or_, conditions))
+
+    def _conditions(self) -> Iterator[tuple[Q, int]]:
+        """Conditions, one of which suffices, with the number of ids in each."""
+        for part in chunks(sorted(self._due)):
+            yield Q(pk__in=part), len(part)
+        for brand_ids, which in [*self._reasons(), *self._not_looking()]:
+            for part in chunks(sorted(brand_ids)):
+                yield Q(brand__in=part) & which, len(part)
 
     def _today(self, brand_id: int) -> date:
         if brand_id not in self._dates:
             self._dates[brand_id] = local_date(self._gate.now, self._gate.brands[brand_id].timezone)
         return self._dates[brand_id]
 
-    def _reasons(self) -> Iterator[Q]:
+    def _reasons(self) -> Iterator[tuple[set[int], Q]]:
         for (reason, reached), brand_ids in self._brands.items():
             says_so = Q(status_reasons__contains=reason.value)
-            yield Q(brand__in=brand_ids) & (~says_so if reached else says_so)
+            yield brand_ids, ~says_so if reached else says_so
 
-    def _not_looking(self, campaigns: Q, brand_id: int, start: date) -> Q:
-        at = day_start(start, as_zone(self._gate.brands[brand_id].timezone))
-        return campaigns & (Q(next_check_at__isnull=True) | Q(next_check_at__gt=at))
+    def _not_looking(self) -> Iterator[tuple[set[int], Q]]:
+        for at, brand_ids in self._later.items():
+            yield brand_ids, Q(next_check_at__isnull=True) | Q(next_check_at__gt=at)
 
     def _watch(self, brand_id: int, campaign_id: int | None, key: Key, before: int, total: int, budget: int) -> None:
         _, period, start = key
