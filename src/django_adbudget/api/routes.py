@@ -33,6 +33,7 @@ def record_spend(request: HttpRequest) -> HttpResponse:
 
 @router.post(
     "spend/batch/",
+    response={201: None},
     summary="Record many spends, all or nothing",
     openapi_extra=document.writing(document.BATCH_SENT, {201: ("Recorded", document.BATCH)}, 404),
 )
