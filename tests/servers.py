@@ -260,13 +260,9 @@ def on_terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
-    parser = argparse.ArgumentParser(
-        prog="python -m tests.servers", usage="%(prog)s SERVER [SERVER ...] -- COMMAND"
-    )
+    parser = argparse.ArgumentParser(prog="python -m tests.servers", usage="%(prog)s SERVER [SERVER ...] -- COMMAND")
     parser.add_argument("servers", nargs="+", choices=sorted(SERVERS))
-    parser.add_argument(
-        "--only", choices=["machine", "wheels"], help="take servers from there and nowhere else"
-    )
+    parser.add_argument("--only", choices=["machine", "wheels"], help="take servers from there and nowhere else")
     at = arguments.index("--") if "--" in arguments else len(arguments)
     options, command = parser.parse_args(arguments[:at]), list(arguments[at + 1 :])
     if not command:

@@ -192,9 +192,7 @@ def test_a_signal_ends_child_and_server(number: signal.Signals, send: Callable[[
 @pytest.mark.integration
 def test_the_command_line_fails_in_one_sentence() -> None:
     command = [sys.executable, "-m", "tests.servers", "--only", "wheels", "mariadb", "--", "true"]
-    result = subprocess.run(
-        command, cwd=ROOT, env=without_urls(), capture_output=True, text=True, check=False
-    )
+    result = subprocess.run(command, cwd=ROOT, env=without_urls(), capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert result.stderr.strip() == f"tests.servers: {servers.NO_MARIADB}"
 
