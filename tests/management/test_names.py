@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +25,12 @@ COMMON = [
     "verify_summaries",
 ]
 OURS = ["adbudget_deliver", "adbudget_doctor", "adbudget_redact"]
+
+
+@pytest.mark.parametrize("name", [*COMMON, *OURS])
+def test_the_readme_tells_of_it(name: str) -> None:
+    readme = Path(__file__).parents[2] / "README.md"
+    assert re.search(rf"`{name}\b", readme.read_text(encoding="utf-8"))
 
 
 def options_of(name: str) -> dict[str, Any]:

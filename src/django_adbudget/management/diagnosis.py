@@ -20,7 +20,6 @@ from ..services.gate import ledger_alias
 from .base import first_line
 
 _OURS = "adbudget:"
-_MIGRATE = Mend("manage.py migrate django_adbudget")
 
 
 def examinations(quick: bool) -> dict[str, Examination]:
@@ -43,7 +42,7 @@ def examine(
             yield from examination(patient)
         except DatabaseError as error:
             what = f"The examination of {name} failed: {first_line(error)}."
-            yield Finding("examination-failed", Severity.ERROR, what, (_MIGRATE,))
+            yield Finding("examination-failed", Severity.ERROR, what, (_migrate(alias),))
         advance()
 
 
@@ -60,7 +59,7 @@ def _database(alias: str) -> Iterator[Finding]:
     plan = executor.migration_plan(ours)
     if plan:
         names = ", ".join(f"{migration.app_label}.{migration.name}" for migration, _ in plan)
-        yield Finding("migrations", Severity.ERROR, f"Migrations are not applied: {names}.", (_MIGRATE,))
+        yield Finding("migrations", Severity.ERROR, f"Migrations are not applied: {names}.", (_migrate(alias),))
 
 
 def _checks(patient: Patient) -> Iterator[Finding]:
@@ -99,13 +98,17 @@ def _schedule_doubled(message: CheckMessage) -> Finding:
 
 
 _KNOWN: Mapping[str, Callable[[CheckMessage], Finding]] = {
-    "adbudget.W007": lambda message: _finding(message, "triggers-absent", _MIGRATE),
+    "adbudget.W007": lambda message: _finding(message, "triggers-absent", _migrate(ledger_alias())),
     "adbudget.W009": lambda message: _finding(
         message, "tz-data", Mend("pip install -U tzdata", "or update the system's package, whichever is older")
     ),
     "adbudget.W010": _schedule_missing,
     "adbudget.W011": _schedule_doubled,
 }
+
+
+def _migrate(alias: str) -> Mend:
+    return Mend("manage.py migrate django_adbudget" + ("" if alias == "default" else f" --database {alias}"))
 
 
 def _switch(rows: str, enabled: bool) -> str:
