@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from django_adbudget.importers import faults
+from django_adbudget.importers import faults, spool
 from django_adbudget.models import Brand, Campaign
 from tests.factories import NOW, make_brand
 from tests.importers.conftest import Write
@@ -97,9 +97,13 @@ def test_the_rows_of_a_day_must_sum_up_to_what_a_record_can_hold(brand: Brand, w
     assert "line 3: the campaign's rows of this day sum up to more" in refusal(write("1001,2026-03-02,1", *rows))
 
 
-def test_even_a_hostile_sum_is_refused(brand: Brand, write: Write) -> None:
-    rows = (f"100{n % 2 + 1},2026-03-0{n % 7 + 1} 0{n % 5}:00,999999999" for n in range(40_000))
-    assert "sum up to more" in refusal(write(*rows))
+@pytest.mark.parametrize("held", [1, 10_000])
+def test_a_sum_past_every_integer_is_refused(
+    brand: Brand, write: Write, monkeypatch: pytest.MonkeyPatch, held: int
+) -> None:
+    monkeypatch.setattr(spool, "_BUFFER", held)
+    rows = (f"1001,2026-03-01 0{n % 2}:00,999999999" for n in range(20_000))
+    assert "line 2: the campaign's rows of this day sum up to more" in refusal(write(*rows))
 
 
 def test_a_decimal_comma_is_not_taken_for_thousands(brand: Brand, write: Write) -> None:
