@@ -199,6 +199,19 @@ def test_people_read_errors_first_and_what_to_type(campaign: Campaign, capsys: p
     ]
 
 
+def test_a_schedule_that_cannot_be_read_is_a_finding_and_no_crash(settings: Any) -> None:
+    settings.ADBUDGET = {"BEAT": {"verify": {"schedule": 60}}}
+    assert [(finding["code"], finding["severity"]) for finding in findings()] == [("adbudget-E003", "error")]
+
+
+def test_tables_of_django_celery_beat_may_not_be_there_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = connection.introspection.table_names
+    there = [name for name in names() if not name.startswith("django_celery_beat")]
+    monkeypatch.setattr(connection.introspection, "table_names", lambda *args, **options: there)
+    (found,) = only("schedule-missing", "error")
+    assert found["mends"][0]["command"] == "manage.py adbudget_sync_schedules"
+
+
 def test_an_examination_that_fails_stops_no_other(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(patient: Patient) -> list[Any]:
         raise OperationalError("no such table: adbudget_order\nLINE 1")

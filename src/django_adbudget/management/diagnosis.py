@@ -119,16 +119,23 @@ def _switch(rows: str, enabled: bool) -> str:
 
 
 def _rows(**lookups: Any) -> Any:
-    return apps.get_model("django_celery_beat", "PeriodicTask")._default_manager.filter(**lookups)
+    """Rows of django-celery-beat; none where it is not installed, or its tables are not there yet."""
+    if not apps.is_installed("django_celery_beat"):
+        return []
+    rows = apps.get_model("django_celery_beat", "PeriodicTask")._default_manager.filter(**lookups)
+    tables = connections[rows.db].introspection.table_names()
+    return rows if rows.model._meta.db_table in tables else rows.none()
 
 
 def _intervals() -> dict[str, float]:
     """How often beat is to run each task: as an operator has it, else the settings, else the default."""
-    entries = beat_schedule(overrides=app_settings.BEAT)
+    try:
+        entries = beat_schedule(overrides=app_settings.BEAT)
+    except (ValueError, TypeError, AttributeError):
+        entries = beat_schedule()  # a system check tells of it
     found = {task: _seconds(entries[entry_name(task)]["schedule"], usual) for task, usual in INTERVALS.items()}
-    if apps.is_installed("django_celery_beat"):
-        for row in _rows(name__startswith=_OURS, enabled=True, interval__isnull=False).select_related("interval"):
-            found[row.task] = timedelta(**{row.interval.period: row.interval.every}).total_seconds()
+    for row in _rows(name__startswith=_OURS, enabled=True, interval__isnull=False):
+        found[row.task] = timedelta(**{row.interval.period: row.interval.every}).total_seconds()
     return found
 
 

@@ -75,10 +75,10 @@ def stuck_orders(patient: Patient) -> Iterator[Finding]:
         worst = orders.order_by("-attempts", "next_attempt_at")[0]
         said = f" The platform last said: {worst.last_error}" if worst.last_error else ""
         what = f"{count:,} orders wait" if count > 1 else "An order waits"
-        attempts = f"for campaign {worst.campaign_id} it has been tried {worst.attempts:,} times"
+        tried = f"was tried {worst.attempts:,} times" if worst.attempts else "was never sent"
         yield Finding(
             "orders-stuck",
             Severity.ERROR,
-            f"{what} for the ad platform; {attempts}.{said}",
+            f"{what} for the ad platform; that of campaign {worst.campaign_id} {tried}.{said}",
             (Mend("manage.py adbudget_deliver --retry"),),
         )
