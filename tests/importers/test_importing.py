@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.base import OutputWrapper
+from django.db import OperationalError
 
 from django_adbudget import services
 from django_adbudget.importers import LAYOUTS, posting
@@ -78,8 +79,8 @@ class TestPreview:
         file = write("1001,2026-03-10,4.5", "1002,2026-03-10,7", "1002,2026-03-11,1")
         report = imported(file, "google_ads", dry_run=True)
         pk = spring().pk
-        assert report["restated"][0] == {"campaign_id": pk, "date": "2026-03-10", "before": "5.00", "after": "4.50"}
-        assert (len(report["restated"]), report["recorded"], report["unchanged"]) == (2, 2, 1)
+        assert report["would_change"][0] == {"campaign_id": pk, "date": "2026-03-10", "before": "5.00", "after": "4.50"}
+        assert (len(report["would_change"]), report["recorded"], report["unchanged"]) == (2, 2, 1)
         assert f"  campaign {pk}, 2026-03-10: 5.00 -> 4.50" in told(file, "google_ads", dry_run=True)
 
     def test_a_brands_totals_are_decided_together(
@@ -97,6 +98,7 @@ class TestPreview:
         file = write("77,Winter,2026-03-10,5", "77,Winter,2026-03-11,0", header=NAMED)
         report = imported(file, "google_ads", brand="Fahrrad", create=True, dry_run=True)
         assert (report["created"], report["recorded"], report["unchanged"]) == (["Winter"], 1, 1)
+        assert report["notes"] == ["what the spend of campaigns that would be made would pause is not foreseen"]
         assert not Campaign.objects.filter(name="Winter").exists()
         assert "1 campaign would be made, switched off" in told(
             file, "google_ads", brand="Fahrrad", create=True, dry_run=True
@@ -179,6 +181,28 @@ def test_a_report_of_several_brands(brand: Brand, write: Write) -> None:
     report = imported(write("1001,2026-03-10,5,EUR", "77,2026-03-10,6,usd", header=header), "google_ads")
     assert report["amounts"] == {"EUR": "5.00", "USD": "6.00"}
     assert other.spend_records.get().amount == 6
+
+
+def test_a_database_that_refuses_halfway_is_told_with_what_stays(
+    brand: Brand, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = services.set_spend_totals, iter(range(9))
+
+    def refusing(*args: Any, **options: Any) -> Any:
+        if next(calls) == 1:
+            raise OperationalError("the disk is full")
+        return real(*args, **options)
+
+    monkeypatch.setattr(posting, "MOST_WRITTEN", 1)
+    monkeypatch.setattr(posting, "set_spend_totals", refusing)
+    file = write("1001,2026-03-10,5", "1001,2026-03-11,6")
+    with pytest.raises(CommandError) as caught:
+        imported(file, "google_ads")
+    assert str(caught.value) == (
+        "the database refused: the disk is full; 1 before it stay, and count once if they come again"
+    )
+    assert imported(file, "google_ads")["unchanged"] == 1
+    assert ledger() == {("1001", "2026-03-10"): "5", ("1001", "2026-03-11"): "6"}
 
 
 def test_parts_keep_brands_together() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,7 +15,7 @@ from ..rules import from_micros
 from .campaigns import Campaigns
 from .faults import Faults
 from .files import text_of
-from .posting import Posted, Poster
+from .posting import MOST_PREVIEWED, Posted, Poster
 from .reading import Read, Reader, Reading
 from .settling import Settling, instant_of
 from .spool import Spool
@@ -68,7 +68,7 @@ def import_report(file: BinaryIO, order: Order, now: datetime, bars: Bars) -> Ou
             read = Reader(text, order.reading, campaigns, spool, faults).run()
         notes = _settle(spool, campaigns, order, read, now, faults)
         outcome = _described(spool, campaigns, order, read)
-        outcome.notes += notes
+        outcome.notes += [*notes, *_not_foreseen(order, outcome, spool.most_of_a_brand())]
         with bars.posting(outcome.totals) as advance:
             ids = {} if order.dry_run else campaigns.make(activate=order.activate)
             poster = Poster(order.source, now, campaigns.advertisers, ids, order.as_events, order.dry_run)
@@ -93,6 +93,18 @@ def _settle(spool: Spool, campaigns: Campaigns, order: Order, read: Read, now: d
     settling.run(read)
     faults.refuse()
     return settling.notes
+
+
+def _not_foreseen(order: Order, outcome: Outcome, most_of_a_brand: int) -> Iterator[str]:
+    if not order.dry_run:
+        return
+    if order.as_events:
+        yield "what events would pause is not foreseen"
+        return
+    if outcome.created:
+        yield "what the spend of campaigns that would be made would pause is not foreseen"
+    if most_of_a_brand > MOST_PREVIEWED:
+        yield f"a brand's totals are tried {MOST_PREVIEWED:,} at a time; what they would pause together is not foreseen"
 
 
 def _described(spool: Spool, campaigns: Campaigns, order: Order, read: Read) -> Outcome:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 
+from django.db import DatabaseError
+
 from ..exceptions import AdBudgetError, BatchRejected
 from ..models import Campaign, SpendRecord, StatusChange
 from ..rules import from_micros
@@ -20,9 +22,9 @@ from .settling import instant_of
 from .spool import Sum
 
 #: Totals in one transaction: many enough to be quick, few enough that spend of the same brand does not wait for long.
-MOST_WRITTEN = 5_000
-#: A preview keeps the totals of a brand together, so that what they would pause together is seen.
-MOST_PREVIEWED = 50_000
+MOST_WRITTEN = 2_000
+#: A preview decides more of a brand together, so that what its totals pause together is seen; it holds the gate, too.
+MOST_PREVIEWED = 10_000
 _CHANGES_KEPT = 1_000
 
 
@@ -69,7 +71,9 @@ class Poster:
             try:
                 post(part)
             except BatchRejected as rejected:
-                raise self._stopped(part, rejected) from rejected
+                raise ImportStopped(f"{self._faults(part, rejected)}; {self._kept()}") from rejected
+            except DatabaseError as error:
+                raise ImportStopped(f"the database refused: {error}; {self._kept()}") from error
             advance(len(part))
         _with_campaigns(self.posted.status_changes)
         return self.posted
@@ -139,13 +143,14 @@ class Poster:
         self.posted.unchanged += unchanged
         self.posted.status_changes.extend(changes)
 
-    def _stopped(self, part: list[Sum], rejected: BatchRejected) -> ImportStopped:
+    def _faults(self, part: list[Sum], rejected: BatchRejected) -> str:
         rows = [row for row in part if row.micros or not self.as_events]
         lines = sorted(Fault(rows[index].line, str(error)) for index, error in rejected.errors.items())
-        done = self.posted.recorded + self.posted.unchanged
-        kept = f"{done} before it stay, and count once if they come again" if done else "nothing was imported"
-        more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
-        return ImportStopped(f"{lines[0]}{more}; {kept}")
+        return f"{lines[0]} (and {len(lines) - 1} more)" if len(lines) > 1 else str(lines[0])
+
+    def _kept(self) -> str:
+        done = 0 if self.dry_run else self.posted.recorded + self.posted.unchanged
+        return f"{done} before it stay, and count once if they come again" if done else "nothing was imported"
 
 
 def _before(before: Mapping[tuple[int, int], int], row: Sum) -> int:

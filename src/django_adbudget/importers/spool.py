@@ -86,6 +86,9 @@ class Spool:
     def count(self) -> int:
         return self._number("SELECT COUNT(*) FROM sums")
 
+    def most_of_a_brand(self) -> int:
+        return self._number("SELECT MAX(count) FROM (SELECT COUNT(*) AS count FROM sums GROUP BY brand)") or 0
+
     def campaigns(self) -> int:
         return self._number("SELECT COUNT(DISTINCT campaign) FROM sums")
 

@@ -212,7 +212,7 @@ def _as_data(file: str, order: Order, outcome: Outcome) -> dict[str, Any]:
         "totals": outcome.totals,
         "recorded": posted.recorded,
         "unchanged": posted.unchanged,
-        "restated": [
+        "would_change": [
             {
                 "campaign_id": total.campaign_id,
                 "date": total.day,
