@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from django_adbudget.models import Campaign
@@ -15,7 +14,7 @@ from django_adbudget.models import Campaign
 
 @dataclass
 class Answer:
-    response: HttpResponse
+    response: Any
     body: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -34,7 +33,7 @@ class Answer:
 
     @property
     def status(self) -> int:
-        return self.response.status_code
+        return int(self.response.status_code)
 
     @property
     def data(self) -> Any:

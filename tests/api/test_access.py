@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.models import Group, Permission, User
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -64,6 +65,32 @@ def untouched(record: SpendRecord) -> None:
 def test_whoever_may_do_it_and_nothing_else(record: SpendRecord, base: str, endpoint: str) -> None:
     user = grant(User.objects.create_user("acme:one"), ENDPOINTS[endpoint][3])
     assert call(caller_for(user, base), endpoint, record).status in {200, 201}
+
+
+def test_a_permission_of_a_group(record: SpendRecord) -> None:
+    user, group = User.objects.create_user("acme:six"), Group.objects.create(name="media")
+    caller = caller_for(user)
+    user.groups.add(group, Group.objects.create(name="others"))
+    assert caller.get("brands/").status == 403
+    group.permissions.set(Permission.objects.filter(codename="view_brand"))
+    assert caller.get("brands/").status == 200
+    assert caller.get("campaigns/").status == 403
+
+
+def test_a_superuser_may_do_everything(record: SpendRecord) -> None:
+    caller = caller_for(User.objects.create_superuser("acme:root"))
+    assert all(call(caller, endpoint, record).status < 300 for endpoint in ENDPOINTS)
+
+
+class EveryoneMay(BaseBackend):
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
+        return perm == "django_adbudget.view_brand"
+
+
+def test_backends_of_the_hosts_are_asked(record: SpendRecord, settings: Any) -> None:
+    settings.AUTHENTICATION_BACKENDS = [*settings.AUTHENTICATION_BACKENDS, f"{__name__}.EveryoneMay"]
+    caller = caller_for(User.objects.create_user("acme:seven"))
+    assert (caller.get("brands/").status, caller.get("campaigns/").status) == (200, 403)
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import InterfaceError, OperationalError, connection, connections, transaction
+from django.utils import timezone
 
 from django_adbudget.api import doors
 from django_adbudget.models import Brand, Campaign, SpendRecord
@@ -102,21 +103,26 @@ def test_a_lock_that_comes_free_in_time_is_waited_for(caller: Caller, campaign: 
     assert [answer.status for answer in answers] == [201]
 
 
-def test_patience_leaves_the_connection_as_it_was() -> None:
-    asked = {
-        "sqlite": "PRAGMA busy_timeout",
-        "postgresql": "SHOW lock_timeout",
-        "mysql": "SELECT @@SESSION.innodb_lock_wait_timeout",
-    }[connection.vendor]
+ASKED = {
+    "sqlite": "PRAGMA busy_timeout",
+    "postgresql": "SHOW lock_timeout",
+    "mysql": "SELECT @@SESSION.innodb_lock_wait_timeout",
+}
 
-    def limit() -> object:
+
+def test_patience_leaves_the_connection_as_it_was(campaign: Campaign) -> None:
+    def limit() -> str:
         with connection.cursor() as cursor:
-            cursor.execute(asked)
-            return cursor.fetchone()[0]
+            cursor.execute(ASKED[connection.vendor])
+            return str(cursor.fetchone()[0])
+
+    def under_gate() -> str:
+        gate.lock([campaign.brand_id], timezone.now(), "default")
+        return limit()
 
     before = limit()
     with patience.patience(3):
-        assert gate.in_transaction(limit, "default") in {3000, "3s", 3}
+        assert gate.in_transaction(under_gate, "default") in {"3000", "3s", "3"}
         with pytest.raises(ValueError, match="ours"):
             gate.in_transaction(_fail, "default")
     assert limit() == before

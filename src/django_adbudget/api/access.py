@@ -14,6 +14,7 @@ from ..models import Brand, Campaign, SpendRecord
 from ..services.chunks import chunks
 from ..services.gate import ledger_alias
 from .fields import path_id
+from .permissions import has_permission
 from .problems import Problem, not_found
 
 Row = TypeVar("Row", bound=Model)
@@ -22,7 +23,7 @@ Row = TypeVar("Row", bound=Model)
 def require(request: HttpRequest, permission: str) -> None:
     """Raise 403 unless the user has a permission of this app; the user is ``request.user`` from here on."""
     user = user_of(request)
-    if user is None or not user.has_perm(f"django_adbudget.{permission}"):
+    if user is None or not has_permission(user, permission):
         raise Problem(403)
     request.user = user
 
@@ -62,8 +63,8 @@ def record(request: HttpRequest, given: str) -> SpendRecord:
 
 
 def campaigns_by_id(request: HttpRequest, ids: Collection[int]) -> dict[int, Campaign]:
-    """Those of the campaigns that the request may see."""
-    visible = campaigns(request)
+    """Those of the campaigns that the request may see, with no more of them than it takes to record spend."""
+    visible = campaigns(request).only("brand_id", "brand__currency")
     return {row.pk: row for part in chunks(sorted(ids)) for row in visible.filter(pk__in=part).order_by()}
 
 

@@ -17,6 +17,7 @@ from ..services.gate import ledger_alias
 from . import access
 from .auth import ConfiguredAuth
 from .doors import door, success
+from .permissions import has_permission
 from .problems import Fault, Problem
 
 _MISSED = 3
@@ -54,7 +55,7 @@ def _ago(age: float | None) -> str:
 def _may_see_more(request: HttpRequest) -> bool:
     request.auth = _authenticate(request)  # type: ignore[attr-defined]
     user = access.user_of(request)
-    return user is not None and user.has_perm("django_adbudget.view_heartbeat")
+    return user is not None and has_permission(user, "view_heartbeat")
 
 
 def _oldest(name: str) -> float:

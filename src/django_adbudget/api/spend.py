@@ -13,7 +13,8 @@ from .. import services
 from ..clock import instant
 from ..conf import app_settings
 from ..exceptions import AdBudgetError, BatchRejected, UnknownTimezone
-from ..models import Campaign
+from ..models import Campaign, SpendRecord
+from ..rules import Status
 from ..services import SpendEntry, SpendReceipt
 from ..services.gate import ledger_alias
 from . import access, fields, shapes
@@ -137,7 +138,7 @@ def _posted(campaign: Campaign, receipt: SpendReceipt | None, now: datetime) -> 
         "posted": receipt.record.amount if receipt else 0,
         "record_id": receipt.record.pk if receipt else None,
         "currency": campaign.brand.currency,
-        **_standing(campaign, now),
+        **(_standing_after(receipt, campaign, now) if receipt else _standing(campaign, now)),
         "paused": shapes.paused(receipt.status_changes) if receipt else [],
     }
 
@@ -235,12 +236,25 @@ def _recorded(receipt: SpendReceipt, campaign: Campaign, now: datetime, *, curre
     data = shapes.spend(
         receipt.record,
         currency or campaign.brand.currency,
-        _standing(campaign, now),
+        _standing_after(receipt, campaign, now),
         shapes.paused(receipt.status_changes),
     )
     if receipt.replayed:
         return success(data, headers={"Idempotent-Replayed": "true"})
     return success(data, status=201)
+
+
+def _standing_after(receipt: SpendReceipt, campaign: Campaign, now: datetime) -> dict[str, Any]:
+    """The campaign's status once the spend is recorded, as it was decided or read under the gate."""
+    for change in receipt.status_changes:
+        if change.campaign_id == campaign.pk:
+            return shapes.standing(change.to_status, change.reasons)
+    if SpendRecord.campaign.is_cached(receipt.record):
+        held = receipt.record.campaign
+        is_due = held.next_check_at is not None and held.next_check_at <= now
+        if held.status == Status.ACTIVE and not is_due:
+            return shapes.standing(held.status, ())
+    return _standing(campaign, now)
 
 
 def _standing(campaign: Campaign, now: datetime) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from ..models import Brand, SpendRecord
 from .chunks import chunks
-from .patience import Waiting, bounded
+from .patience import Waiting, bounded, limited
 
 T = TypeVar("T")
 
@@ -54,7 +54,6 @@ def _attempts(work: Callable[[], T], alias: str, outermost: bool, waiting: Waiti
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic(using=alias):
-                waiting.begin()
                 return work()
         except OperationalError as error:
             if not outermost or attempt == ATTEMPTS or waiting.is_over() or not is_retryable(error):
@@ -85,6 +84,7 @@ def lock(brand_ids: Iterable[int] | QuerySet[Any, Any], now: datetime, alias: st
     features = connections[alias].features
     if features.has_select_for_update:
         # A plain FOR UPDATE would make every committing spend wait, through its foreign key.
+        brands = limited(brands, connections[alias].vendor)
         brands = brands.select_for_update(no_key=features.has_select_for_no_key_update)
     parts = [brand_ids] if isinstance(brand_ids, QuerySet) else chunks(sorted(set(brand_ids)))
     return Gate(alias, now, {brand.pk: brand for part in parts for brand in brands.filter(pk__in=part)})

@@ -159,7 +159,7 @@ def _new_record(gate: Gate, posting: Posting, campaign: Campaign) -> SpendRecord
         _check_time(at, gate.now, posting.max_age_days)
     return SpendRecord(
         brand_id=campaign.brand_id,
-        campaign_id=campaign.pk,
+        campaign=campaign,  # as read under the gate, for whoever wants to know what the spend has left unchanged
         amount=from_micros(posting.micros),
         kind=posting.kind,
         spend_datetime=at.astimezone(UTC),

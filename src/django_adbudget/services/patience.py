@@ -6,9 +6,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from typing import TypeVar
 
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import CharField, Func, Model, QuerySet, Value
+from django.db.models.lookups import IsNull
+
+Row = TypeVar("Row", bound=Model)
 
 _seconds: ContextVar[float | None] = ContextVar("adbudget_patience", default=None)
 
@@ -26,15 +31,8 @@ def patience(seconds: float) -> Iterator[None]:
 class Waiting:
     """The time that is left to one call of a service."""
 
-    def __init__(self, connection: BaseDatabaseWrapper, seconds: float | None) -> None:
-        self._connection = connection
+    def __init__(self, seconds: float | None) -> None:
         self._deadline = None if seconds is None else time.monotonic() + seconds
-
-    def begin(self) -> None:
-        """Called at the start of each transaction: PostgreSQL's limit is the transaction's own (rule H1)."""
-        if self._deadline is not None and self._connection.vendor == "postgresql":
-            left = max(int((self._deadline - time.monotonic()) * 1000), 1)
-            _execute(self._connection, f"SET LOCAL lock_timeout = {left}")
 
     def is_over(self) -> bool:
         return self._deadline is not None and time.monotonic() >= self._deadline
@@ -48,12 +46,30 @@ def bounded(connection: BaseDatabaseWrapper) -> Iterator[Waiting]:
     if before:
         _execute(connection, before)
     try:
-        yield Waiting(connection, seconds)
+        yield Waiting(seconds)
     finally:
         if after:
             # A connection that broke has nothing to put back, and the error that broke it is the one to hear about.
             with suppress(Error):
                 _execute(connection, after)
+
+
+def limited(rows: QuerySet[Row], vendor: str) -> QuerySet[Row]:
+    """Rows to be locked. On PostgreSQL the limit is set by the statement that locks, for its transaction (rule H1).
+
+    ``SET LOCAL lock_timeout`` would be one round trip more; a condition is met before the row is locked.
+    """
+    seconds = _seconds.get()
+    if seconds is None or vendor != "postgresql":
+        return rows
+    limit = Func(
+        Value("lock_timeout"),
+        Value(str(int(seconds * 1000))),
+        Value(True),
+        function="set_config",
+        output_field=CharField(),
+    )
+    return rows.filter(IsNull(limit, False))
 
 
 def _of_session(connection: BaseDatabaseWrapper, seconds: float) -> tuple[str, str]:
