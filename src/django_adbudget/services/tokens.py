@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 
 from django.contrib.auth import get_user_model
-from django.db import router
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import connections, router
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from ..clock import instant, is_aware
 from ..models import ApiToken
-
-if TYPE_CHECKING:
-    from django.contrib.auth.base_user import AbstractBaseUser
 
 _PREFIX = "adb_"
 _LONGEST = 200
@@ -40,15 +40,13 @@ def user_for(plain: str, now: datetime | None = None) -> AbstractBaseUser | None
     """The user whose token this is, if it has not expired and the user may still log in. One statement."""
     if not 0 < len(plain) <= _LONGEST:
         return None
-    at = instant(now)
-    rows = ApiToken.objects.filter(digest=_digest(plain), expires_at__gt=at)
-    token = (rows.select_related("user") if users_are_beside_tokens() else rows).first()
-    user = _user_of(token) if token else None
-    if token is None or user is None or not user.is_active:
+    digest, at = _digest(plain), instant(now)
+    found = _found_at_once(digest, at) if users_are_beside_tokens() else _found_apart(digest, at)
+    if found is None or not found.user.is_active:
         return None
-    if token.last_used_at is None or at - token.last_used_at >= _USE_NOTED_EVERY:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=at)
-    return user
+    if found.use_is_to_be_noted:
+        ApiToken.objects.filter(digest=digest).update(last_used_at=at)
+    return found.user
 
 
 def users_are_beside_tokens() -> bool:
@@ -62,11 +60,36 @@ def forget_tokens(user_id: Any) -> None:
         ApiToken.objects.filter(user_id=user_id).delete()
 
 
-def _user_of(token: ApiToken) -> AbstractBaseUser | None:
-    if users_are_beside_tokens():
-        return token.user
-    found: AbstractBaseUser | None = get_user_model()._default_manager.filter(pk=token.user_id).first()
-    return found
+class _Found(NamedTuple):
+    user: AbstractBaseUser
+    use_is_to_be_noted: bool
+
+
+def _found_at_once(digest: str, at: datetime) -> _Found | None:
+    """Every request asks this, so the statement is made once; its parameters come in the order of ``_statement``."""
+    model = cast("Any", get_user_model())
+    alias = router.db_for_read(model)
+    instants = [connections[alias].ops.adapt_datetimefield_value(when) for when in (at - _USE_NOTED_EVERY, at)]
+    rows = model._base_manager.using(alias).raw(_statement(model, alias), [instants[0], digest, instants[1]])
+    return next((_Found(user, bool(user.adbudget_is_to_be_noted)) for user in rows), None)
+
+
+@lru_cache(maxsize=8)
+def _statement(model: Any, alias: str) -> str:
+    moment = datetime(2000, 1, 1, tzinfo=UTC)
+    unused = Q(adbudget_tokens__last_used_at__isnull=True) | Q(adbudget_tokens__last_used_at__lte=moment)
+    rows = model._base_manager.filter(adbudget_tokens__digest="", adbudget_tokens__expires_at__gt=moment)
+    rows = rows.annotate(adbudget_is_to_be_noted=ExpressionWrapper(unused, BooleanField())).order_by()
+    sql: str = rows.query.get_compiler(alias).as_sql()[0]
+    return sql
+
+
+def _found_apart(digest: str, at: datetime) -> _Found | None:
+    token = ApiToken.objects.filter(digest=digest, expires_at__gt=at).first()
+    user = get_user_model()._default_manager.filter(pk=token.user_id).first() if token else None
+    if token is None or user is None:
+        return None
+    return _Found(user, token.last_used_at is None or at - token.last_used_at >= _USE_NOTED_EVERY)
 
 
 def _digest(plain: str) -> str:
