@@ -9,7 +9,10 @@ from django.db import connection, connections
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
+from tests.celery_app import app as celery_app
 from tests.routers import ALIAS
+
+__all__ = ["celery_app"]  # the host's application is the current one, and its broker the one that is told
 
 pytest_plugins = ["tests.noskip"]
 

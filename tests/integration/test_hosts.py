@@ -17,8 +17,8 @@ class Spending:
 
     def setUp(self) -> None:
         assert not SpendRecord.objects.exists()
-        brand = Brand.objects.create(name="Acme", daily_budget=Decimal("10.00"))
-        self.campaign = Campaign.objects.create(brand=brand, name="Spring")
+        brand = Brand.objects.create(name="Acme")
+        self.campaign = Campaign.objects.create(brand=brand, name="Spring", total_budget=Decimal("10.00"))
 
     def spend_to_the_limit(self) -> None:
         for key in ("a", "b", "b"):
