@@ -15,6 +15,7 @@ from django.core.checks import Warning as CheckWarning
 from django.core.checks import register as register_check
 from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.module_loading import import_string
 
 from . import conf, currencies, schedules, tzcheck
 from .models import Brand, SpendRecord
@@ -42,7 +43,7 @@ def check_settings(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
                 id="adbudget.E001",
             )
         ]
-    return [*_unknown_settings(found), *_bad_values(), *_bad_schedule()]
+    return [*_unknown_settings(found), *_bad_values(), *_bad_schedule(), *_bad_paths()]
 
 
 def _unknown_settings(found: dict[str, Any]) -> Iterator[CheckMessage]:
@@ -84,6 +85,23 @@ def _bad_schedule() -> Iterator[CheckMessage]:
         schedules.beat_schedule(overrides=conf.app_settings.BEAT)
     except (ValueError, TypeError, AttributeError) as error:
         yield Error(f"ADBUDGET['BEAT']: {error}", id="adbudget.E003")
+
+
+def _bad_paths() -> Iterator[CheckMessage]:
+    """What the REST API would only find out when it is first asked."""
+    auth, brands_for = conf.app_settings.API_AUTH, conf.app_settings.API_BRANDS_FOR
+    named = [("API_AUTH", path) for path in auth] + ([("API_BRANDS_FOR", brands_for)] if brands_for else [])
+    for name, path in named:
+        try:
+            import_string(path)
+        except (ImportError, AttributeError, TypeError) as error:
+            hint = f'"{name}": {_PATHS[name]}'
+            yield Error(
+                f"ADBUDGET[{name!r}] names {path!r}, which does not load: {error}", hint=hint, id="adbudget.E006"
+            )
+
+
+_PATHS = {"API_AUTH": '["django_adbudget.api.auth.BearerAuth"]', "API_BRANDS_FOR": '"mysite.tenants.brands_for"'}
 
 
 def check_time_zone_support(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:

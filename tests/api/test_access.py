@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from django_adbudget import services
+from django_adbudget.checks import check_settings
 from django_adbudget.models import ApiToken, Campaign, SpendRecord
 from django_adbudget.services import tokens
 from tests.factories import make_brand, make_campaign
@@ -296,3 +297,12 @@ class TestHost:
 
         with pytest.raises(ValueError, match="not open to everybody"):
             mount(NinjaAPI(urls_namespace="open"), "budget", auth=None)
+
+
+def test_settings_that_name_nothing_are_found_by_a_check(settings: Any) -> None:
+    settings.ADBUDGET = {"API_AUTH": ["django_adbudget.api.auth.Nothing"], "API_BRANDS_FOR": "tests.api.nothing.at_all"}
+    messages = check_settings(None)
+    assert [message.id for message in messages] == ["adbudget.E006", "adbudget.E006"]
+    assert "BearerAuth" in str(messages[0].hint)
+    settings.ADBUDGET = {"API_AUTH": ["django_adbudget.api.auth.BearerAuth"], "API_BRANDS_FOR": None}
+    assert check_settings(None) == []
