@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +22,7 @@ from .crowd import PATIENCE, beside, wait_for_a_waiter
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TABLE = SpendRecord._meta.db_table
+SLEEP = "django_adbudget.services.gate.time.sleep"
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def campaign() -> Campaign:
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long each wait before another attempt would have been; nobody waits."""
     taken: list[float] = []
-    monkeypatch.setattr("django_adbudget.services.gate.time.sleep", taken.append)
+    monkeypatch.setattr(SLEEP, taken.append)
     return taken
 
 
@@ -127,13 +129,23 @@ def execute(sql: str) -> None:
         cursor.execute(sql)
 
 
+@pytest.fixture
+def in_no_hurry() -> Iterator[None]:
+    """PostgreSQL looks for a deadlock once, so long after a wait began; by then the other must wait too."""
+    if connection.vendor == "postgresql":
+        execute("SET deadlock_timeout = '2s'")
+    yield
+    if connection.vendor == "postgresql":
+        execute("SET deadlock_timeout = DEFAULT")
+
+
 @contextmanager
-def competitor(campaign: Campaign) -> Iterator[Callable[[], None]]:
-    """Another transaction that holds the total of today, and will want the brand: the wrong way round.
+def competitor(campaign: Campaign) -> Iterator[Future[None]]:
+    """Another transaction that holds the totals, and wants the brand once a spend waits for them.
 
     It has written much and is patient, so that a database that must undo one of two undoes the other.
     """
-    holds, crossing = threading.Event(), threading.Event()
+    holds = threading.Event()
 
     def cross() -> None:
         with transaction.atomic():
@@ -142,20 +154,25 @@ def competitor(campaign: Campaign) -> Iterator[Callable[[], None]]:
             Heartbeat.objects.bulk_create([Heartbeat(name=f"weight {n}", at=NOW) for n in range(200)])
             list(BudgetSummary.objects.select_for_update().filter(brand=campaign.brand_id))
             holds.set()
-            assert crossing.wait(PATIENCE)
             wait_for_a_waiter()
             execute(f"UPDATE {campaign.brand._meta.db_table} SET description = 'seen' WHERE id = {campaign.brand_id}")
 
-    with beside(cross):
+    with beside(cross) as future:
         assert holds.wait(PATIENCE)
-        yield crossing.set
+        yield future
 
 
 @pytest.mark.server
-def test_a_real_deadlock_ends_well(campaign: Campaign, pauses: list[float]) -> None:
+def test_a_real_deadlock_ends_well(campaign: Campaign, in_no_hurry: None, monkeypatch: pytest.MonkeyPatch) -> None:
     services.record_spend(campaign, 1)
-    with competitor(campaign) as cross:
-        cross()
+    pauses: list[float] = []
+    with competitor(campaign) as other:
+
+        def pause(seconds: float) -> None:
+            pauses.append(seconds)
+            other.result(PATIENCE)
+
+        monkeypatch.setattr(SLEEP, pause)
         services.record_spend(campaign, 2)
     assert len(pauses) == 1
     assert SpendRecord.objects.total() == 3
@@ -163,12 +180,12 @@ def test_a_real_deadlock_ends_well(campaign: Campaign, pauses: list[float]) -> N
 
 
 @pytest.mark.server
-def test_a_real_deadlock_within_a_hosts_transaction_is_raised(campaign: Campaign, pauses: list[float]) -> None:
+def test_a_real_deadlock_within_a_hosts_transaction_is_raised(
+    campaign: Campaign, in_no_hurry: None, pauses: list[float]
+) -> None:
     services.record_spend(campaign, 1)
-    with competitor(campaign) as cross:
-        cross()
-        with pytest.raises(OperationalError), transaction.atomic():
-            services.record_spend(campaign, 2)
+    with competitor(campaign), pytest.raises(OperationalError), transaction.atomic():
+        services.record_spend(campaign, 2)
     assert not pauses
     assert SpendRecord.objects.total() == 1
     check_totals()
@@ -215,7 +232,7 @@ def test_a_real_lock_time_out_is_tried_again(
     campaign: Campaign, impatient: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with brand_held(campaign) as let_go:
-        monkeypatch.setattr("django_adbudget.services.gate.time.sleep", lambda seconds: let_go())
+        monkeypatch.setattr(SLEEP, lambda seconds: let_go())
         services.record_spend(campaign, 1)
     assert SpendRecord.objects.count() == 1
 
@@ -233,7 +250,7 @@ def test_a_real_lock_time_out_within_a_hosts_transaction_is_raised(
 def test_a_real_busy_database_is_tried_again(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite's BEGIN IMMEDIATE fails once its time-out is over."""
     with brand_held(campaign) as let_go:
-        monkeypatch.setattr("django_adbudget.services.gate.time.sleep", lambda seconds: let_go())
+        monkeypatch.setattr(SLEEP, lambda seconds: let_go())
         execute("PRAGMA busy_timeout = 50")
         services.record_spend(campaign, 1)
     execute("PRAGMA busy_timeout = 20000")

@@ -47,7 +47,7 @@ def test_totals_status_and_history_hold_in_a_storm(brands: int, ticking: Ticking
     chance = random.Random(brands)
     owners = [make_brand(timezone=ZONES[n % len(ZONES)], daily_budget=2) for n in range(brands)]
     sends = planned_sends([make_campaign(b, daily_budget=n or None) for b in owners for n in range(3)])
-    with meanwhile(Editor(owners, chance), Creator(owners, chance), tick_and_deliver):
+    with meanwhile(Editor(owners, chance), Creator(owners, chance), tick_and_deliver, tick_and_deliver):
         receipts = together([partial(send_all, part) for part in shared_out(sends, chance)])
     services.deliver_status_changes()
     check_each_key_once(sends, [receipt for part in receipts for receipt in part])
