@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
 from django_adbudget import services
+from django_adbudget.exceptions import Immutable
 from django_adbudget.models import Brand, BudgetAlert, BudgetSummary, Campaign, StatusChange
 from django_adbudget.rules import Period
 from django_adbudget.services import SpendEntry, gate
@@ -158,3 +161,34 @@ def test_who_waited_at_the_gate_decides_by_what_its_last_holder_left(campaign: C
             Brand.objects.filter(pk=campaign.brand_id).update(daily_budget=3)
         changes = future.result(PATIENCE).status_changes
     assert [change.to_status for change in changes] == ["PAUSED_BUDGET"]
+
+
+@pytest.mark.server
+def test_a_campaign_moved_meanwhile_is_moved_under_the_gate_of_where_it_is(campaign: Campaign) -> None:
+    """Rules L4, M5: else a spend under that gate would record for one brand what belongs to another by its commit."""
+    first, second, third = (make_brand() for _ in range(3))
+    moving = make_campaign(first)
+    looked, moved = threading.Event(), threading.Event()
+
+    def before_the_gate(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if GATE.match(sql) and not looked.is_set():
+            looked.set()
+            assert moved.wait(PATIENCE)
+        return execute(sql, params, many, context)
+
+    def move_to_the_second() -> None:
+        stale = Campaign.objects.get(pk=moving.pk)
+        stale.brand = second
+        with connection.execute_wrapper(before_the_gate), pytest.raises(Immutable):
+            stale.save()
+
+    with beside(move_to_the_second):
+        assert looked.wait(PATIENCE)
+        moving.brand = third
+        moving.save()
+        with transaction.atomic():
+            record = services.record_spend(moving, 1, now=NOW).record
+            moved.set()
+            wait_for_a_waiter()
+    moving.refresh_from_db()
+    assert moving.brand_id == record.brand_id == third.pk

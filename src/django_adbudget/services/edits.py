@@ -38,10 +38,8 @@ def before_save(instance: models.Model, update_fields: Iterable[str] | None) -> 
         hold(_brand_of_campaign(instance.campaign_id))
         setattr(instance, _BEFORE, _stored(instance, ("campaign_id",)))
         return
-    owners = {instance.pk} if isinstance(instance, Brand) else {_brand_id(instance), _stored_brand(instance)}
-    hold(*owners)
     names = _saved_names(instance, update_fields)
-    before = _stored(instance, names)
+    before = _held(instance, names)
     setattr(instance, _BEFORE, before)
     after = _values(instance, names)
     _check_settled(instance, before, after)
@@ -93,6 +91,18 @@ def mark_due(instance: models.Model, alias: str) -> None:
     elif isinstance(instance, DaypartingSchedule):
         campaigns = campaigns.filter(pk=instance.campaign_id)
     campaigns.update(next_check_at=DUE_AT_ONCE)
+
+
+def _held(instance: models.Model, names: tuple[str, ...]) -> Values | None:
+    """The row as it is, with the gates of its brand and of the one to be taken."""
+    owners = {instance.pk} if isinstance(instance, Brand) else {_brand_id(instance), _stored_brand(instance)}
+    while True:
+        hold(*owners)
+        row = _stored(instance, names)
+        if row is None or "brand_id" not in row or row["brand_id"] in owners:
+            return row
+        # Somebody moved the campaign before its gate was ours.
+        owners = {row["brand_id"]}
 
 
 def _brand_id(instance: models.Model) -> int | None:
