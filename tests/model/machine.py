@@ -134,10 +134,16 @@ class Machine(RuleBasedStateMachine):
         if wait:
             self.go_on(midnight, tick=True)
 
-    @rule(number=pick, change=others)
-    def retry(self, number: int, change: Values) -> None:
+    @rule(number=pick, change=others, elsewhere=st.integers(0, 3))
+    def retry(self, number: int, change: Values, elsewhere: int) -> None:
+        """The same, or in one respect not; among these for another campaign of the brand."""
         if self.sent:
-            self.done(f"retry {self.world.spend(replace(self.sent[number % len(self.sent)], **change))}")
+            sent = replace(self.sent[number % len(self.sent)], **change)
+            brand = self.world.model.campaigns[sent.campaign].brand
+            siblings = sorted(name for name, c in self.world.model.campaigns.items() if c.brand == brand)
+            if elsewhere == 0:
+                sent = replace(sent, campaign=siblings[number % len(siblings)])
+            self.done(f"retry {self.world.spend(sent)}")
 
     @rule(number=pick, amount=amounts, fault=st.just({}) | faults)
     def spend_wrongly(self, number: int, amount: Decimal, fault: Values) -> None:
