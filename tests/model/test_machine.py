@@ -16,7 +16,7 @@ from .machine import Machine
 #: The programs of a round: Hypothesis makes its first ten each from nothing, and most later ones by repeating parts.
 ROUND = 10
 #: Fewer on a server, which takes longer over each.
-ROUNDS = examples(0.6 if connection.vendor == "sqlite" else 0.2) // ROUND
+ROUNDS = examples(0.5 if connection.vendor == "sqlite" else 0.2) // ROUND
 
 
 @pytest.fixture(scope="module", autouse=True)
