@@ -24,7 +24,7 @@ from .host import CLOSED, OPEN, ZONES, TickingClock
 pytestmark = [pytest.mark.server, pytest.mark.django_db(transaction=True)]
 
 THREADS = 16
-KEYS = 200
+KEYS = 150
 NEW_CAMPAIGNS = 15
 
 
