@@ -1,7 +1,8 @@
 """The admin. Forms are saved in one ``editing()``; ledger, totals and history can be read and nothing else."""
 
 from .access import ApiTokenAdmin
-from .facts import BrandAdmin, CampaignAdmin
+from .brands import BrandAdmin, BrandAdminMixin
+from .campaigns import CampaignAdmin, CampaignAdminMixin
 from .readonly import (
     AlertAdmin,
     BudgetChangeAdmin,
@@ -14,8 +15,10 @@ __all__ = [
     "AlertAdmin",
     "ApiTokenAdmin",
     "BrandAdmin",
+    "BrandAdminMixin",
     "BudgetChangeAdmin",
     "CampaignAdmin",
+    "CampaignAdminMixin",
     "OrderAdmin",
     "SpendRecordAdmin",
     "StatusChangeAdmin",

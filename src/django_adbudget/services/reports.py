@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 
 from ..clock import instant
 from ..models import Brand, BudgetSummary, Campaign
-from ..rules import Level, Period, Reason, Status, decide, from_micros, local_date
+from ..rules import Level, Reason, Status, decide, from_micros, local_date
 from ..rules.status import LimitFacts, period_start
 from . import facts
 from .facts import Loaded
@@ -65,6 +65,7 @@ def status_of(loaded: Loaded, now: datetime) -> CampaignStatus:
         stored_status=Status(stored.status),
         limits=tuple(_limit(limit, today) for limit in loaded.facts.limits),
         in_sync=stored.desired_generation == stored.acked_generation,
+        facts=loaded.facts,
     )
 
 
@@ -84,20 +85,50 @@ def brand_status(brand: Brand | int, *, now: datetime | None = None) -> BrandSta
         date=today,
         month=today.replace(day=1),
         currency=row.currency,
-        limits=tuple(_limit(limit, today) for limit in _brand_limits(gate, row, today)),
+        limits=tuple(_limit(limit, today) for limit in _brand_limits(row, today, _brand_spend(alias, {row: today}))),
         campaign_counts=_counts(gate, Campaign._base_manager.using(alias).filter(brand=row)),
     )
 
 
-def _brand_limits(gate: Gate, brand: Brand, today: date) -> list[LimitFacts]:
-    starts = {period: period_start(period, today) for period in facts.BRAND_PERIODS}
-    current = Q(period=Period.DAY, start=starts[Period.DAY]) | Q(period=Period.MONTH, start=starts[Period.MONTH])
-    totals = BudgetSummary._base_manager.using(gate.alias).filter(current, brand=brand)
-    spent = dict(totals.values_list("period", facts.micros("spend")))
+def brand_limits(brands: Iterable[Brand], *, now: datetime | None = None) -> dict[int, tuple[Limit, ...]]:
+    """The limits of many brands by id, day before month, in one statement; brands of unknown zones are left out.
+
+    The budgets are those of the given instances, which have just been read.
+    """
+    at, alias = instant(now), ledger_alias()
+    todays = {brand: today for brand in brands if (today := _today(brand, at))}
+    spent = _brand_spend(alias, todays)
+    return {
+        brand.pk: tuple(_limit(limit, today) for limit in _brand_limits(brand, today, spent))
+        for brand, today in todays.items()
+    }
+
+
+BrandSpend = dict[tuple[int, str, date], int]
+
+
+def _today(brand: Brand, now: datetime) -> date | None:
+    try:
+        return local_date(now, brand.timezone)
+    except ValueError:
+        return None
+
+
+def _brand_spend(alias: str, todays: Mapping[Brand, date]) -> BrandSpend:
+    current = Q()
+    for period in facts.BRAND_PERIODS:
+        current |= Q(period=period, start__in={period_start(period, today) for today in todays.values()})
+    totals = BudgetSummary._base_manager.using(alias).filter(current, brand__in=[brand.pk for brand in todays])
+    rows = totals.values_list("brand_id", "period", "start", facts.micros("spend")) if todays else ()
+    return {(owner, period, start): spend for owner, period, start, spend in rows}
+
+
+def _brand_limits(brand: Brand, today: date, spent: BrandSpend) -> list[LimitFacts]:
     budgets = facts.budgets_of_brand(brand)
+    starts = {period: period_start(period, today) for period in facts.BRAND_PERIODS}
     return [
-        LimitFacts(Level.BRAND, period, budgets[period], {starts[period]: spent.get(period, 0)})
-        for period in facts.BRAND_PERIODS
+        LimitFacts(Level.BRAND, period, budgets[period], {start: spent.get((brand.pk, period, start), 0)})
+        for period, start in starts.items()
     ]
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
 from ..models import Campaign, SpendRecord, StatusChange
-from ..rules import Level, Period, Reason, Status
+from ..rules import CampaignFacts, Level, Period, Reason, Status
+from ..rules.forecast import next_flip
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,12 @@ class CampaignStatus:
     stored_status: Status
     limits: tuple[Limit, ...]
     in_sync: bool
+    facts: CampaignFacts = field(repr=False, compare=False)
+
+    @property
+    def flips_at(self) -> datetime | None:
+        """When time alone next starts or stops the campaign (UTC); None: never, if no fact changes."""
+        return next_flip(self.facts, self.at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,28 @@
+"""Brands, as people edit them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import admin
+
+from ..models import Brand
+from .actions import BrandActionsMixin
+from .editing import EditingMixin
+from .lists import BrandListMixin
+from .pages import BrandPageMixin
+from .visibility import OwnBrandsMixin
+
+if TYPE_CHECKING:
+    _BrandAdmin = admin.ModelAdmin[Brand]
+else:
+    _BrandAdmin = admin.ModelAdmin
+
+
+class BrandAdminMixin(OwnBrandsMixin, EditingMixin, BrandActionsMixin, BrandListMixin, BrandPageMixin):
+    """All that our admin of brands does, for a host's own ``ModelAdmin``: put it first among the bases."""
+
+
+@admin.register(Brand)
+class BrandAdmin(BrandAdminMixin, _BrandAdmin):
+    pass
