@@ -15,7 +15,7 @@ from django.db.models import Case, F, QuerySet, Value, When
 
 from ..clock import instant
 from ..models import Brand, Campaign, PlatformOrder
-from ..models.history import Action, OrderState
+from ..models.platform import Action, OrderState
 from ..platforms import Order, OrderResult, PlatformBackend, get_backend
 from ..rules import Decision
 from . import broker

@@ -3,47 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from celery import current_app
 from django.db.models import Q
 
-from ...models import Heartbeat, PlatformOrder
-from ...models.history import OrderState
-from .. import broker
+from ...models import PlatformOrder
+from ...models.platform import OrderState
+from .. import broker, health
 from ..heartbeats import DELIVERER, SWEEP, TICK
-from .findings import Finding, Mend, Patient, Severity, ago
+from .findings import Finding, Mend, Patient, Severity
 
-_BEATS_MISSED = 3
-_ATTEMPTS = 5
-_WAIT = timedelta(minutes=15)
-#: Heartbeat: what it is called, the task that makes it, the command that does the same once.
-_JOBS = {
-    TICK: ("The tick", "adbudget.check_campaign_dayparting", "manage.py enforce_dayparting"),
-    SWEEP: ("The sweep", "adbudget.update_campaign_status", "manage.py check_budgets"),
-    DELIVERER: ("The deliverer", "adbudget.deliver_status_changes", "manage.py adbudget_deliver"),
+#: The command that does once what a job does.
+_BY_HAND = {
+    TICK: "manage.py enforce_dayparting",
+    SWEEP: "manage.py check_budgets",
+    DELIVERER: "manage.py adbudget_deliver",
 }
 _SERVERS = {"redis": "redis-server --port {port}", "amqp": "rabbitmq-server -detached"}
 
 
 def silent_beats(patient: Patient) -> Iterator[Finding]:
-    beats = dict(Heartbeat._base_manager.using(patient.alias).values_list("name", "at"))
-    for name, (title, task, command) in _JOBS.items():
-        interval = patient.intervals[task]
-        at = beats.get(name)
-        # One in the future was left by a clock that is not this one.
-        silent = None if at is None else abs((patient.now - at).total_seconds())
-        if silent is None or silent > _BEATS_MISSED * interval:
-            since = "never ran" if silent is None else f"has been silent for {ago(silent)}"
-            yield Finding(
-                "beat-silent",
-                Severity.ERROR,
-                f"{title} {since}; it should run every {ago(interval)}.",
-                (
-                    Mend(f"celery -A {_site()} worker --beat", "and leave it running"),
-                    Mend(command, "once, by hand"),
-                ),
-            )
+    for sign in health.heartbeats(patient.alias, patient.now, patient.intervals):
+        if sign.state is not health.State.OK:
+            worker = Mend(f"celery -A {_site()} worker --beat", "and leave it running")
+            mends = (worker, Mend(_BY_HAND[sign.name], "once, by hand"))
+            yield Finding("beat-silent", Severity.ERROR, sign.words, mends)
 
 
 def _site() -> str:
@@ -67,9 +51,11 @@ def broker_away(patient: Patient) -> Iterator[Finding]:  # noqa: ARG001  each ex
 
 def stuck_orders(patient: Patient) -> Iterator[Finding]:
     """Orders that failed again and again, or that nobody sends."""
-    waited = Q(next_attempt_at__lte=patient.now - _WAIT)
+    waited = Q(next_attempt_at__lte=patient.now - health.LONGEST_WAIT)
     orders = PlatformOrder._base_manager.using(patient.alias).exclude(state=OrderState.DONE)
-    orders = orders.filter(waited | Q(attempts__gte=_ATTEMPTS), campaign__in=patient.campaigns().values("pk"))
+    orders = orders.filter(
+        waited | Q(attempts__gte=health.MOST_ATTEMPTS), campaign__in=patient.campaigns().values("pk")
+    )
     count = orders.count()
     if count:
         worst = orders.order_by("-attempts", "next_attempt_at")[0]
