@@ -3,8 +3,9 @@
 from .access import ApiToken
 from .brand import Brand
 from .campaign import Campaign, DaypartingSchedule
-from .history import BudgetAlert, BudgetChange, Heartbeat, LedgerOpening, PlatformOrder, StatusChange
+from .history import BudgetAlert, BudgetChange, Heartbeat, LedgerOpening, StatusChange
 from .ledger import BudgetSummary, CampaignSummary, SpendRecord
+from .platform import PlatformCircuit, PlatformOrder
 
 __all__ = [
     "ApiToken",
@@ -17,6 +18,7 @@ __all__ = [
     "DaypartingSchedule",
     "Heartbeat",
     "LedgerOpening",
+    "PlatformCircuit",
     "PlatformOrder",
     "SpendRecord",
     "StatusChange",

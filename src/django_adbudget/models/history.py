@@ -1,11 +1,8 @@
-"""What happened and why, what the platform was told, and who was warned."""
+"""What happened and why, and who was warned."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from ..fields import MoneyField, ReasonsField
@@ -83,47 +80,6 @@ class Heartbeat(Timestamped):
 
     def __str__(self) -> str:
         return f"{self.name} at {self.at}"
-
-
-class Action(models.TextChoices):
-    RUN = "RUN", _("Run")
-    STOP = "STOP", _("Stop")
-
-
-class OrderState(models.TextChoices):
-    PENDING = "PENDING", _("Waiting")
-    LEASED = "LEASED", _("In flight")
-    DONE = "DONE", _("Done")
-
-
-class OrderQuerySet(models.QuerySet["PlatformOrder"]):
-    def claimable(self, now: datetime) -> OrderQuerySet:
-        """Orders not yet carried out whose turn has come and that nobody is sending."""
-        free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
-        return self.exclude(state=OrderState.DONE).filter(free, next_attempt_at__lte=now)
-
-
-class PlatformOrder(Timestamped):
-    """The newest order for a campaign's platform; it replaced the one before (rule D1)."""
-
-    campaign = models.OneToOneField(Campaign, on_delete=models.CASCADE, related_name="platform_order")
-    action = models.CharField(_("action"), max_length=4, choices=Action.choices)
-    generation = models.BigIntegerField(_("generation"))
-    state = models.CharField(_("state"), max_length=8, choices=OrderState.choices, default=OrderState.PENDING)
-    attempts = models.PositiveIntegerField(_("attempts"), default=0)
-    next_attempt_at = models.DateTimeField(_("next attempt"))
-    leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
-    last_error = models.TextField(_("last error"), blank=True, default="")
-
-    objects = OrderQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("platform order")
-        verbose_name_plural = _("platform orders")
-        indexes = [models.Index(fields=["state", "action", "next_attempt_at"], name="adbudget_order_claim_idx")]
-
-    def __str__(self) -> str:
-        return f"{self.action} (generation {self.generation})"
 
 
 class BudgetAlert(Created):
