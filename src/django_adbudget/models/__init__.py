@@ -3,11 +3,12 @@
 from .access import ApiToken
 from .brand import Brand
 from .campaign import Campaign, DaypartingSchedule
-from .history import BudgetAlert, BudgetChange, Heartbeat, LedgerOpening, StatusChange
+from .history import AlertDelivery, BudgetAlert, BudgetChange, Heartbeat, LedgerOpening, StatusChange
 from .ledger import BudgetSummary, CampaignSummary, SpendRecord
 from .platform import PlatformCircuit, PlatformOrder
 
 __all__ = [
+    "AlertDelivery",
     "ApiToken",
     "Brand",
     "BudgetAlert",

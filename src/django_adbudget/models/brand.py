@@ -16,6 +16,7 @@ from ..fields import MoneyField, ProjectedDateTimeField, TimeZoneField, validate
 from ..rules import Period, local_date
 from ..rules.status import period_start
 from .base import Fact, at_least_zero
+from .thresholds import ThresholdsField
 
 
 class BrandQuerySet(models.QuerySet["Brand"]):
@@ -35,6 +36,10 @@ class Brand(Fact):
     daily_budget = MoneyField(_("daily budget"), null=True, blank=True, validators=[MinValueValidator(0)])
     monthly_budget = MoneyField(_("monthly budget"), null=True, blank=True, validators=[MinValueValidator(0)])
     is_active = models.BooleanField(_("active"), default=True)
+    alert_thresholds = ThresholdsField(
+        _("alert thresholds"),
+        help_text=_("Per cent of each budget, such as 50, 80, 100. Blank: as for all brands; none: no alerts."),
+    )
     evaluated_at = ProjectedDateTimeField(null=True, blank=True, editable=False, db_index=True)
 
     objects = BrandQuerySet.as_manager()

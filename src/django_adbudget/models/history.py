@@ -82,17 +82,30 @@ class Heartbeat(Timestamped):
         return f"{self.name} at {self.at}"
 
 
+class AlertKind(models.TextChoices):
+    THRESHOLD = "THRESHOLD", _("Threshold crossed")
+    FORECAST = "FORECAST", _("About to be exhausted")
+
+
 class BudgetAlert(Created):
-    """A threshold of a budget was crossed. The row is the alert; sending it sets ``sent_at`` (rule D4)."""
+    """A threshold of a budget was crossed, or it is about to be exhausted. The row is the alert (rule D4).
+
+    ``queued_at``: when it was handed to the channels; ``sent_at``: when the last of them had it, null without one.
+    A forecast has no threshold, but the ``rate_per_hour`` of the hour before and the instant to which that leads.
+    """
 
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="alerts")
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, null=True, blank=True, related_name="alerts")
     budget = models.CharField(_("budget"), max_length=16)
     period_start = models.DateField(_("period from"))
-    threshold = models.PositiveSmallIntegerField(_("threshold in per cent"))
+    kind = models.CharField(_("kind"), max_length=9, choices=AlertKind.choices, default=AlertKind.THRESHOLD)
+    threshold = models.PositiveSmallIntegerField(_("threshold in per cent"), null=True, blank=True)
     spend = MoneyField(_("spend"))
     limit = MoneyField(_("limit"))
+    rate_per_hour = MoneyField(_("spend per hour"), null=True, blank=True)
+    exhausted_at = models.DateTimeField(_("exhausted at"), null=True, blank=True)
     at = models.DateTimeField(_("at"))
+    queued_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True, db_index=True)
     scope = models.CharField(max_length=128, editable=False)
     dedupe_key = models.CharField(max_length=136, unique=True, editable=False)
@@ -104,7 +117,28 @@ class BudgetAlert(Created):
         indexes = [models.Index(fields=["scope", "threshold"], name="adbudget_alert_scope_idx")]
 
     def __str__(self) -> str:
-        return f"{self.threshold} % of {self.budget}"
+        return f"{self.kind} of {self.budget}" if self.threshold is None else f"{self.threshold} % of {self.budget}"
+
+
+class AlertDelivery(Timestamped):
+    """What becomes of an alert in one channel, which tries for ever until it is ``sent_at`` (rule D4)."""
+
+    alert = models.ForeignKey(BudgetAlert, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
+    channel = models.CharField(_("channel"), max_length=200)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"))
+    leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True, default="")
+
+    class Meta:
+        verbose_name = _("delivery of an alert")
+        verbose_name_plural = _("deliveries of alerts")
+        constraints = [models.UniqueConstraint(fields=["alert", "channel"], name="adbudget_alert_channel_uniq")]
+        indexes = [models.Index(fields=["channel", "sent_at", "next_attempt_at"], name="adbudget_alert_due_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.channel}: {self.sent_at or self.last_error}"
 
 
 class LedgerOpening(Created):

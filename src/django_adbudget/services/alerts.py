@@ -11,7 +11,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ..conf import app_settings
-from ..models import BudgetAlert
+from ..models import Brand, BudgetAlert
 from ..rules import from_micros
 from . import notices
 from .chunks import chunks
@@ -42,20 +42,29 @@ class Watched:
 
     @property
     def scope(self) -> str:
-        owner = f"b{self.brand_id}" if self.campaign_id is None else f"c{self.campaign_id}"
-        return f"{owner}:{self.budget}:{self.limit}:{self.period_start.isoformat()}"
+        return scope_of(self.brand_id, self.campaign_id, self.budget, self.limit, self.period_start)
+
+
+def scope_of(brand_id: int, campaign_id: int | None, budget: str, limit: int, period_start: date) -> str:
+    """What alerts have in common whose thresholds are told of once each: a budget, its value and its period."""
+    owner = f"b{brand_id}" if campaign_id is None else f"c{campaign_id}"
+    return f"{owner}:{budget}:{limit}:{period_start.isoformat()}"
 
 
 def watch(gate: Gate, budgets: Iterable[Watched]) -> list[BudgetAlert]:
     """Write an alert for each budget that crossed a threshold above those already told of; a budget of 0 has none."""
     watched = [w for w in budgets if w.limit > 0]
     notices.budgets_exhausted(gate, [w for w in watched if w.threshold((100,))])
-    thresholds = app_settings.ALERT_THRESHOLDS
-    crossed = [(w, t) for w in watched if (t := w.threshold(thresholds)) is not None]
+    crossed = [(w, t) for w in watched if (t := w.threshold(thresholds_of(gate.brands[w.brand_id]))) is not None]
     fresh = (_alert(w, t, gate) for w, t in crossed)
     alerts = [alert for part in chunks(fresh, _ROWS_A_STATEMENT) for alert in _insert_new(gate, part)]
     notices.alerts_raised(gate.alias, alerts)
     return alerts
+
+
+def thresholds_of(brand: Brand) -> Sequence[int]:
+    """The brand's own thresholds, or else those of the setting."""
+    return app_settings.ALERT_THRESHOLDS if brand.alert_thresholds is None else brand.alert_thresholds
 
 
 def _alert(watched: Watched, threshold: int, gate: Gate) -> BudgetAlert:
