@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.db.models import Field
+from django.http import HttpRequest
+
+from ..services.gate import ledger_alias
+from ..services.visibility import brand_path, only_visible
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -13,4 +18,19 @@ else:
 
 
 class OwnBrandsMixin(_ModelAdmin):
-    """Rows of brands that the user may not see do not exist for them."""
+    """Rows of brands that the user may not see do not exist for them: setting ``API_BRANDS_FOR``.
+
+    Django makes lists, pages, history, actions, autocompletes and confirmations of ``get_queryset()``. The rows that
+    a form lets choose from, and accepts, are those of ``formfield_for_foreignkey()``. For inlines too.
+    """
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return only_visible(super().get_queryset(request), request)
+
+    def formfield_for_foreignkey(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        related: Any = db_field.related_model
+        if brand_path(related) is not None:
+            rows = kwargs.get("queryset")
+            rows = related._default_manager.all() if rows is None else rows
+            kwargs |= {"queryset": only_visible(rows, request), "using": ledger_alias()}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[arg-type]

@@ -7,12 +7,10 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.utils.module_loading import import_string
 
-from ..conf import app_settings
 from ..models import Brand, Campaign, SpendRecord
 from ..services.chunks import chunks
-from ..services.gate import ledger_alias
+from ..services.visibility import only_visible, visible_brands
 from .fields import path_id
 from .permissions import has_permission
 from .problems import Problem, not_found
@@ -34,21 +32,13 @@ def user_of(request: HttpRequest) -> Any:
     return next((user for user in found if hasattr(user, "has_perm") and user.is_authenticated), None)
 
 
-def brands(request: HttpRequest) -> QuerySet[Brand]:
-    """The brands that the request may see (setting ``API_BRANDS_FOR``), read where the ledger is (rule H1)."""
-    path = app_settings.API_BRANDS_FOR
-    visible = Brand.objects.all() if path is None else import_string(path)(request)
-    return visible.using(ledger_alias())
-
-
 def campaigns(request: HttpRequest) -> QuerySet[Campaign]:
-    rows = Campaign.objects.using(ledger_alias())
-    return rows.filter(**_among(request)).select_related("brand")
+    return only_visible(Campaign.objects.all(), request).select_related("brand")
 
 
 def brand(request: HttpRequest, given: str) -> Brand:
     """The brand of an address. Raises 404."""
-    return _one(brands(request), path_id(given))
+    return _one(visible_brands(request), path_id(given))
 
 
 def campaign(request: HttpRequest, given: str) -> Campaign:
@@ -58,7 +48,7 @@ def campaign(request: HttpRequest, given: str) -> Campaign:
 
 def record(request: HttpRequest, given: str) -> SpendRecord:
     """The spend record of an address, with its brand. Raises 404."""
-    rows = SpendRecord.objects.using(ledger_alias()).filter(**_among(request)).select_related("brand", "campaign")
+    rows = only_visible(SpendRecord.objects.all(), request).select_related("brand", "campaign")
     return _one(rows, path_id(given))
 
 
@@ -70,14 +60,8 @@ def campaigns_by_id(request: HttpRequest, ids: Collection[int]) -> dict[int, Cam
 
 def brand_ids(request: HttpRequest, ids: Collection[int]) -> set[int]:
     """Those of the brands that the request may see."""
-    visible = brands(request).order_by()
+    visible = visible_brands(request).order_by()
     return {pk for part in chunks(sorted(ids)) for pk in visible.filter(pk__in=part).values_list("pk", flat=True)}
-
-
-def _among(request: HttpRequest) -> dict[str, Any]:
-    if app_settings.API_BRANDS_FOR is None:
-        return {}
-    return {"brand__in": brands(request).order_by().values("pk")}
 
 
 def _one(rows: QuerySet[Row], pk: int | None) -> Row:

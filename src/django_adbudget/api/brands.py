@@ -12,6 +12,7 @@ from ..clock import instant
 from ..models import BudgetSummary
 from ..models.ledger import BrandPeriod
 from ..services.gate import ledger_alias
+from ..services.visibility import visible_brands
 from . import access, fields, shapes
 from .doors import door, success
 from .lists import Filters, page
@@ -25,7 +26,9 @@ def brand_status(request: HttpRequest, brand_id: str) -> HttpResponse:
 
 @door("view_brand")
 def list_brands(request: HttpRequest) -> HttpResponse:
-    return page(request, access.brands(request).order_by("pk"), BRAND_FILTERS, lambda rows: map(shapes.brand_row, rows))
+    return page(
+        request, visible_brands(request).order_by("pk"), BRAND_FILTERS, lambda rows: map(shapes.brand_row, rows)
+    )
 
 
 @door("view_budgetsummary")
