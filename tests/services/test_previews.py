@@ -81,8 +81,8 @@ def test_what_is_foreseen_is_what_happens(
     with services.editing(now=NOW):
         brand = make_brand(daily_budget=before)
         owners: list[Any] = [brand, make_campaign(brand, total_budget=20), make_campaign(brand)]
-    for campaign, amount in zip(owners[1:], spent, strict=True):
-        services.record_spend(campaign, amount, now=NOW)
+    for campaign, cost in zip(owners[1:], spent, strict=True):
+        services.record_spend(campaign, cost, now=NOW)
     applied = {key: amount for key, amount in wanted.items() if key != (0, Period.TOTAL)}
     preview = budget_preview(
         [
