@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
@@ -12,9 +12,8 @@ from django.core.checks import Warning as CheckWarning
 from django.db import DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from ..conf import app_settings
 from ..models import Brand
-from ..schedules import INTERVALS, beat_schedule, entry_name
+from ..services import heartbeats
 from ..services.doctor import EXAMINATIONS, THOROUGH, Examination, Finding, Mend, Patient, Severity
 from ..services.gate import ledger_alias
 from .base import first_line
@@ -36,7 +35,9 @@ def examine(
     if unfit:
         yield from unfit
         return
-    patient = Patient(alias, now, None if brands is None else tuple(brand.pk for brand in brands), _intervals())
+    patient = Patient(
+        alias, now, None if brands is None else tuple(brand.pk for brand in brands), heartbeats.intervals()
+    )
     for name, examination in examinations(quick).items():
         try:
             yield from examination(patient)
@@ -125,21 +126,3 @@ def _rows(**lookups: Any) -> Any:
     rows = apps.get_model("django_celery_beat", "PeriodicTask")._default_manager.filter(**lookups)
     tables = connections[rows.db].introspection.table_names()
     return rows if rows.model._meta.db_table in tables else rows.none()
-
-
-def _intervals() -> dict[str, float]:
-    """How often beat is to run each task: as an operator has it, else the settings, else the default."""
-    try:
-        entries = beat_schedule(overrides=app_settings.BEAT)
-    except (ValueError, TypeError, AttributeError):
-        entries = beat_schedule()  # a system check tells of it
-    found = {task: _seconds(entries[entry_name(task)]["schedule"], usual) for task, usual in INTERVALS.items()}
-    for row in _rows(name__startswith=_OURS, enabled=True, interval__isnull=False):
-        found[row.task] = timedelta(**{row.interval.period: row.interval.every}).total_seconds()
-    return found
-
-
-def _seconds(schedule: Any, usual: float) -> float:
-    if isinstance(schedule, timedelta):
-        return schedule.total_seconds()
-    return float(schedule) if isinstance(schedule, int | float) else usual

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TypeVar
 
-from django.db import Error
+from django.db import Error, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import CharField, Func, Model, QuerySet, Value
 from django.db.models.lookups import IsNull
@@ -42,11 +42,34 @@ class Waiting:
 def bounded(connection: BaseDatabaseWrapper) -> Iterator[Waiting]:
     """The limit of the block around, set for the connection where a database knows none for a transaction."""
     seconds = _seconds.get()
-    before, after = ("", "") if seconds is None else _of_session(connection, seconds)
+    with _session(connection, *(("", "") if seconds is None else _of_session(connection, seconds))):
+        yield Waiting(seconds)
+
+
+@contextmanager
+def brief(alias: str, seconds: int) -> Iterator[None]:
+    """Within the block a read that the database keeps waiting for longer raises ``OperationalError``.
+
+    Inside a transaction of somebody else's its own limits hold.
+    """
+    connection = connections[alias]
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic(using=alias):
+            _execute(connection, f"SELECT set_config('statement_timeout', '{seconds * 1000}', true)")
+            yield
+    else:
+        with _session(connection, *_of_session(connection, seconds, "lock_wait_timeout")):
+            yield
+
+
+@contextmanager
+def _session(connection: BaseDatabaseWrapper, before: str, after: str) -> Iterator[None]:
     if before:
         _execute(connection, before)
     try:
-        yield Waiting(seconds)
+        yield
     finally:
         if after:
             # A connection that broke has nothing to put back, and the error that broke it is the one to hear about.
@@ -72,10 +95,12 @@ def limited(rows: QuerySet[Row], vendor: str) -> QuerySet[Row]:
     return rows.filter(IsNull(limit, False))
 
 
-def _of_session(connection: BaseDatabaseWrapper, seconds: float) -> tuple[str, str]:
+def _of_session(
+    connection: BaseDatabaseWrapper, seconds: float, mysql: str = "innodb_lock_wait_timeout"
+) -> tuple[str, str]:
     """The statements that set the limit and put back the one before, if any are needed."""
     if connection.vendor == "mysql":
-        name, whole = "@@SESSION.innodb_lock_wait_timeout", max(int(seconds), 1)
+        name, whole = f"@@SESSION.{mysql}", max(int(seconds), 1)
         return f"SET @adbudget_wait = {name}, {name} = {whole}", f"SET {name} = @adbudget_wait"
     usual = float(connection.settings_dict.get("OPTIONS", {}).get("timeout", 5.0))
     if connection.vendor == "sqlite" and usual > seconds:

@@ -82,11 +82,3 @@ def title(row: Brand | Campaign) -> str:
     if isinstance(row, Brand):
         return f"brand {row.pk} ({row.name})"
     return f"campaign {row.pk} ({row.name} of {row.brand.name})"
-
-
-def ago(seconds: float) -> str:
-    """``90 s``, ``12 min``, ``5 h``, ``3 days``."""
-    for size, unit in ((2 * 86_400, "days"), (2 * 3_600, "h"), (2 * 60, "min")):
-        if seconds >= size:
-            return f"{seconds / (size / 2):.0f} {unit}"
-    return f"{seconds:.0f} s"
