@@ -17,9 +17,10 @@ class Suite:
     select: str
     servers: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
+    where: tuple[str, ...] = ("--ignore=tests/browser",)  # it needs an extra of its own to be imported at all
 
     def command(self, runner: Sequence[str], arguments: Sequence[str]) -> list[str]:
-        pytest = [sys.executable, "-m", *runner, "-m", self.select, *arguments]
+        pytest = [sys.executable, "-m", *runner, "-m", self.select, *self.where, *arguments]
         if not self.servers:
             return pytest
         return [sys.executable, "-m", "tests.servers", *self.servers, "--", *pytest]
@@ -33,6 +34,15 @@ SUITES = {
     "router": Suite("router", environment={"ADBUDGET_TEST_DB": "sqlite", "ADBUDGET_TEST_ROUTER": "1"}),
     "postgres": Suite("(database or broker) and not (sqlite or mariadb or router)", ("postgres", "redis")),
     "mariadb": Suite("database and not (sqlite or postgres or broker or router)", ("mariadb",)),
+    "browser": Suite(
+        "browser",
+        environment={
+            "ADBUDGET_TEST_DB": "sqlite",
+            "DJANGO_SETTINGS_MODULE": "tests.browser.settings",
+            "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # Playwright keeps an event loop in the tests' thread
+        },
+        where=("-o", "testpaths=tests/browser"),
+    ),
 }
 DEFAULT = ("sqlite", "router", "postgres")
 
