@@ -18,9 +18,12 @@ class Suite:
     servers: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
     where: tuple[str, ...] = ("--ignore=tests/browser",)  # it needs an extra of its own to be imported at all
+    processes: tuple[str, ...] = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadgroup")
 
     def command(self, runner: Sequence[str], arguments: Sequence[str]) -> list[str]:
-        pytest = [sys.executable, "-m", *runner, "-m", self.select, *self.where, *arguments]
+        # What coverage sees are processes that Python's own multiprocessing starts.
+        processes = () if "coverage" in runner else self.processes
+        pytest = [sys.executable, "-m", *runner, "-m", self.select, *self.where, *processes, *arguments]
         if not self.servers:
             return pytest
         return [sys.executable, "-m", "tests.servers", *self.servers, "--", *pytest]
@@ -31,7 +34,7 @@ SUITES = {
         "not (postgres or mariadb or server or broker or router)",
         environment={"ADBUDGET_TEST_DB": "sqlite"},
     ),
-    "router": Suite("router", environment={"ADBUDGET_TEST_DB": "sqlite", "ADBUDGET_TEST_ROUTER": "1"}),
+    "router": Suite("router", environment={"ADBUDGET_TEST_DB": "sqlite", "ADBUDGET_TEST_ROUTER": "1"}, processes=()),
     "postgres": Suite("(database or broker) and not (sqlite or mariadb or router)", ("postgres", "redis")),
     "mariadb": Suite("database and not (sqlite or postgres or broker or router)", ("mariadb",)),
     "browser": Suite(
@@ -42,6 +45,7 @@ SUITES = {
             "DJANGO_ALLOW_ASYNC_UNSAFE": "1",  # Playwright keeps an event loop in the tests' thread
         },
         where=("-o", "testpaths=tests/browser"),
+        processes=(),
     ),
 }
 DEFAULT = ("sqlite", "router", "postgres")

@@ -44,9 +44,14 @@ def touches_database(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what touches a database, however it asks for one, so that `-m database` runs it on the next."""
+    """Marks what touches a database, however it asks for one, so that `-m database` runs it on the next.
+
+    Tests that share the one broker run in one process, one after the other."""
     for item in filter(touches_database, items):
         item.add_marker("database")
+    for item in items:
+        if "redis_url" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("broker"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
