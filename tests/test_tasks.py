@@ -54,7 +54,8 @@ def test_every_periodic_task_may_run_twice() -> None:
     assert (campaign.status, campaign.in_sync) == ("PAUSED_BUDGET", True)
 
 
-def test_differences_are_signalled() -> None:
+def test_differences_are_signalled(django_capture_on_commit_callbacks: Any) -> None:
+    """D3: within a caller's transaction, once that commits."""
     heard: list[Any] = []
 
     def receive(differences: list[Any], **kwargs: Any) -> None:
@@ -63,7 +64,9 @@ def test_differences_are_signalled() -> None:
     signals.summaries_differ.connect(receive)
     services.record_spend(make_campaign(), 5)
     BudgetSummary.objects.filter(period="DAY").update(spend=6)
-    assert tasks.verify_summaries() == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        assert tasks.verify_summaries() == 1
+        assert heard == []
     signals.summaries_differ.disconnect(receive)
     assert [(d.period, d.ledger, d.summary) for d in heard] == [("DAY", 5, 6)]
 

@@ -10,11 +10,12 @@ from typing import Any
 from celery import shared_task
 from django.db import OperationalError
 
-from . import services, signals
+from . import services
 from .clock import instant
 from .exceptions import InvalidKey, InvalidSpendTime
-from .models import SpendRecord
 from .rules import Period
+from .services import notices
+from .services.gate import ledger_alias
 
 logger = logging.getLogger(__name__)
 
@@ -84,10 +85,13 @@ def verify_summaries() -> int:
     """Compares totals with the ledger; differences are logged and sent as ``summaries_differ``."""
     differences = services.verify_summaries()
     for difference in differences:
-        logger.error("a total differs from the ledger: %s", difference)
-    if differences:
-        signals.summaries_differ.send_robust(sender=SpendRecord, differences=differences)
+        logger.error("a total differs from the ledger: %s", difference, extra=_keys_of(difference))
+    notices.summaries_differ(ledger_alias(), differences)
     return len(differences)
+
+
+def _keys_of(difference: services.Difference) -> dict[str, Any]:
+    return {"brand_id": difference.brand_id, "campaign_id": difference.campaign_id}
 
 
 def _open_periods(period: Period, brands: list[int] | None) -> dict[str, int]:

@@ -64,6 +64,9 @@ def evaluate(
             flips.append((stored, decision))
     if write:
         _write(gate, differing, evaluation.changes, flips)
+    if write and evaluation.changes:
+        before = {loaded.stored.id: loaded.stored for loaded in evaluation.loaded}
+        notices.status_changed(gate, evaluation.changes, before)
     return evaluation
 
 
@@ -91,7 +94,6 @@ def _write(
             Campaign._base_manager.using(gate.alias).filter(pk__in=part).update(**values)
     StatusChange._base_manager.using(gate.alias).bulk_create(changes)
     delivery.place_orders(gate, flips)
-    notices.status_changed(gate, changes)
 
 
 def _change(

@@ -23,7 +23,7 @@ from ..models.history import Cause
 from ..models.ledger import Kind
 from ..rules import from_micros, local_date, to_micros
 from ..rules.status import period_start
-from . import enforcement, notices, totals
+from . import enforcement, notices, opening, totals
 from .chunks import chunks
 from .facts import BRAND_PERIODS, CAMPAIGN_PERIODS
 from .gate import Gate
@@ -68,7 +68,7 @@ def record(gate: Gate, postings: Sequence[Posting], campaigns: Mapping[int, Camp
     if plan.new:
         _insert(gate, plan.new)
         changes = _count(gate, plan.new, campaigns)
-        notices.spend_recorded(gate.alias, plan.new)
+    notices.spend_recorded(gate, plan.new, sum(plan.replayed))
     return Recorded(plan.records, plan.replayed, changes)
 
 
@@ -212,7 +212,9 @@ def _count(gate: Gate, records: Iterable[SpendRecord], campaigns: Mapping[int, C
         for period in CAMPAIGN_PERIODS:
             owners[record.campaign_id, period, period_start(period, record.spend_date)] += micros
     touched = Touched(gate, campaigns)
-    touched.brand_totals(brands, totals.add(BudgetSummary, brands, gate.now, gate.alias))
+    after = totals.add(BudgetSummary, brands, gate.now, gate.alias)
+    opening.by_spend(gate, [key for key, total in after.items() if total == brands[key]])
+    touched.brand_totals(brands, after)
     touched.campaign_totals(owners, totals.add(CampaignSummary, owners, gate.now, gate.alias))
     touched.raise_alerts()
     return tuple(

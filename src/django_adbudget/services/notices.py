@@ -1,20 +1,29 @@
-"""Signals after commit: notifications that may be lost and may fail (rules D2, D3)."""
+"""What is told after commit: log records, counts and signals, which may be lost and may fail (rules D2, D3)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from .. import signals
+from .. import signals, telemetry
 from ..models import Brand, BudgetAlert, BudgetSummary, Campaign, SpendRecord, StatusChange
-from ..rules import Period, Status, from_micros
+from ..rules import Period, Status, from_micros, to_micros
 from .gate import Gate
 
 if TYPE_CHECKING:
     from .alerts import Watched
+    from .facts import Stored
+    from .results import Difference
+
+#: Names of their own, so that a host's LOGGING may send them where it likes.
+_status_log = logging.getLogger("django_adbudget.status")
+_alert_log = logging.getLogger("django_adbudget.alerts")
+_NO_REASON = "NONE"
 
 
 def after_commit(alias: str, notify: Callable[[], object]) -> None:
@@ -27,29 +36,79 @@ def after_commit(alias: str, notify: Callable[[], object]) -> None:
     transaction.on_commit(callback, using=alias, robust=True)
 
 
-def spend_recorded(alias: str, records: Sequence[SpendRecord]) -> None:
+def spend_recorded(gate: Gate, records: Sequence[SpendRecord], replayed: int) -> None:
     def notify() -> None:
+        _count_spend(gate, records, replayed)
         for record in records:
             signals.spend_recorded.send_robust(sender=SpendRecord, record=record)
 
-    if records and signals.spend_recorded.has_listeners(SpendRecord):
-        after_commit(alias, notify)
+    if telemetry.INSTALLED or (records and signals.spend_recorded.has_listeners(SpendRecord)):
+        after_commit(gate.alias, notify)
 
 
-def status_changed(gate: Gate, changes: Sequence[StatusChange]) -> None:
+def _count_spend(gate: Gate, records: Sequence[SpendRecord], replayed: int) -> None:
+    telemetry.count(telemetry.SPEND_REPLAYED, replayed)
+    for kind, number in Counter(record.kind for record in records).items():
+        telemetry.count(telemetry.SPEND_RECORDED, number, kind=str(kind))
+    amounts: Counter[str] = Counter()
+    for record in records:
+        amounts[gate.brands[record.brand_id].currency] += to_micros(record.amount)
+    for currency, micros in amounts.items():
+        telemetry.count(telemetry.SPEND_AMOUNT, micros, currency=currency)
+
+
+def status_changed(gate: Gate, changes: Sequence[StatusChange], stored: Mapping[int, Stored]) -> None:
+    """``stored``: the campaigns as they were before, by id."""
+
     def notify() -> None:
-        ids = [change.campaign_id for change in changes]
-        campaigns = Campaign._base_manager.using(gate.alias).in_bulk(ids)
         for change in changes:
-            # Deleted in the meantime: there is nothing left to tell of.
-            if change.campaign_id in campaigns:
-                _send_change(campaigns[change.campaign_id], change)
+            _log_change(change, stored[change.campaign_id])
+            _count_change(change)
+        if any(signal.has_listeners(Campaign) for signal in _STATUS_SIGNALS):
+            _send_changes(gate, changes)
 
-    if changes and any(s.has_listeners(Campaign) for s in _STATUS_SIGNALS):
+    if changes:
         after_commit(gate.alias, notify)
 
 
 _STATUS_SIGNALS = (signals.campaign_status_changed, signals.campaign_paused, signals.campaign_activated)
+
+
+def _log_change(change: StatusChange, before: Stored) -> None:
+    reasons = [str(reason) for reason in change.reasons]
+    flips = (change.from_status == Status.ACTIVE) != (change.to_status == Status.ACTIVE)
+    _status_log.info(
+        "campaign %s: %s -> %s (%s), by %s",
+        change.campaign_id,
+        change.from_status,
+        change.to_status,
+        ", ".join(reasons) or _NO_REASON,
+        change.cause,
+        extra={
+            "brand_id": before.brand_id,
+            "campaign_id": change.campaign_id,
+            "from_status": str(change.from_status),
+            "to_status": str(change.to_status),
+            "reasons": reasons,
+            "generation": before.desired_generation + flips,
+            "cause": str(change.cause),
+            "actor": change.actor,
+        },
+    )
+
+
+def _count_change(change: StatusChange) -> None:
+    reason = next((str(reason) for reason in change.reasons), _NO_REASON)
+    attributes = {"from": str(change.from_status), "to": str(change.to_status), "reason": reason}
+    telemetry.count(telemetry.STATUS_CHANGES, **attributes)
+
+
+def _send_changes(gate: Gate, changes: Sequence[StatusChange]) -> None:
+    campaigns = Campaign._base_manager.using(gate.alias).in_bulk([change.campaign_id for change in changes])
+    for change in changes:
+        # Deleted in the meantime: there is nothing left to tell of.
+        if change.campaign_id in campaigns:
+            _send_change(campaigns[change.campaign_id], change)
 
 
 def _send_change(campaign: Campaign, change: StatusChange) -> None:
@@ -63,10 +122,24 @@ def _send_change(campaign: Campaign, change: StatusChange) -> None:
 def alerts_raised(alias: str, alerts: Sequence[BudgetAlert]) -> None:
     def notify() -> None:
         for alert in alerts:
+            _log_alert(alert)
+            telemetry.count(telemetry.ALERTS_RAISED, **_facts_of(alert))
             signals.budget_threshold_crossed.send_robust(sender=BudgetAlert, alert=alert)
 
-    if alerts and signals.budget_threshold_crossed.has_listeners(BudgetAlert):
+    if alerts:
         after_commit(alias, notify)
+
+
+def _facts_of(alert: BudgetAlert) -> dict[str, str | int]:
+    threshold = {} if alert.threshold is None else {"threshold": alert.threshold}
+    return {"kind": str(alert.kind), "budget": alert.budget, **threshold}
+
+
+def _log_alert(alert: BudgetAlert) -> None:
+    owner = f"brand {alert.brand_id}" if alert.campaign_id is None else f"campaign {alert.campaign_id}"
+    facts = {**_facts_of(alert), "brand_id": alert.brand_id, "campaign_id": alert.campaign_id}
+    figures = {"period_start": alert.period_start.isoformat(), "spend": str(alert.spend), "limit": str(alert.limit)}
+    _alert_log.info("%s: alert of the %s", owner, alert.budget, extra={**facts, **figures})
 
 
 def budgets_exhausted(gate: Gate, exhausted: Sequence[Watched]) -> None:
@@ -93,4 +166,12 @@ def period_opened(alias: str, brand: Brand, period: Period, start: date) -> None
         signals.period_opened.send_robust(sender=BudgetSummary, brand=brand, period=period, start=start)
 
     if signals.period_opened.has_listeners(BudgetSummary):
+        after_commit(alias, notify)
+
+
+def summaries_differ(alias: str, differences: Sequence[Difference]) -> None:
+    def notify() -> None:
+        signals.summaries_differ.send_robust(sender=SpendRecord, differences=differences)
+
+    if differences:
         after_commit(alias, notify)

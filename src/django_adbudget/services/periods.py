@@ -64,7 +64,9 @@ def _open(period: Period, brand_ids: list[int], now: datetime, alias: str) -> in
     def work() -> int:
         gate = lock(brand_ids, now, alias)
         starts = {pk: _start(period, brand.timezone, now) for pk, brand in gate.brands.items()}
-        rows = {(pk, period, start): 0 for pk, start in starts.items() if start}
+        there = BudgetSummary._base_manager.using(alias).filter(period=period, brand__in=gate.brands)
+        opened = set(there.filter(start__in=set(filter(None, starts.values()))).values_list("brand_id", "start"))
+        rows = {(pk, period, start): 0 for pk, start in starts.items() if start and (pk, start) not in opened}
         totals.add(BudgetSummary, rows, now, alias)
         for pk, _, start in rows:
             notices.period_opened(alias, gate.brands[pk], period, start)

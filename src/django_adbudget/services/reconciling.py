@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import DatabaseError, connections
 from django.db.models import Count, F, QuerySet
 
+from .. import telemetry
 from ..clock import instant
 from ..models import Brand, Campaign
 from ..models.history import Cause
@@ -52,10 +53,11 @@ def reconcile(
     campaigns = _campaigns(alias, brands, at, due_only)
     run = _Run(alias, at, campaigns, Cause.TICK if due_only else Cause.SWEEP, dry_run, due_only)
     result = ReconcileResult()
-    for chunk in _chunks(campaigns, due_only):
-        result += run.chunk(chunk)
-        if advance is not None:
-            advance(chunk.campaigns)
+    with telemetry.timed(telemetry.TICK if due_only else telemetry.SWEEP):
+        for chunk in _chunks(campaigns, due_only):
+            result += run.chunk(chunk)
+            if advance is not None:
+                advance(chunk.campaigns)
     if brands is None and not dry_run:
         beat(TICK if due_only else SWEEP, at, alias)
     return result
@@ -118,7 +120,7 @@ class _Run:
         try:
             return self._evaluate(brand_ids, campaigns)
         except DatabaseError:
-            logger.exception("campaigns of brands %s keep their status", brand_ids)
+            logger.exception("campaigns of brands %s keep their status", brand_ids, extra={"brand_ids": brand_ids})
             return ReconcileResult(failed=count)
 
     def _evaluate(self, brand_ids: tuple[int, ...], campaigns: QuerySet[Campaign]) -> ReconcileResult:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from .. import telemetry
 from ..clock import instant
 from ..exceptions import BatchRejected, InvalidEntry
 from ..models import Campaign, SpendRecord
@@ -48,7 +49,8 @@ def record_spend(
         description=description,
         currency=currency,
     )
-    return _record_one(postings.of_entry(entry, max_age_days), instant(now))
+    with telemetry.timed(telemetry.RECORD_SPEND):
+        return _record_one(postings.of_entry(entry, max_age_days), instant(now))
 
 
 def record_spend_batch(
@@ -67,7 +69,8 @@ def record_spend_batch(
         raise BatchRejected(errors)
     if not batch:
         return BatchReceipt(0, 0)
-    recorded = under_gate(batch, at, lambda gate, campaigns: ledger.record(gate, batch, campaigns))
+    with telemetry.timed(telemetry.RECORD_BATCH):
+        recorded = under_gate(batch, at, lambda gate, campaigns: ledger.record(gate, batch, campaigns))
     replayed = sum(recorded.replayed)
     return BatchReceipt(len(batch) - replayed, replayed, recorded.status_changes)
 

@@ -1,0 +1,36 @@
+"""Who hears that a brand's local day or month has begun: once for each, whatever opened its row (rule T2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import signals
+from ..models import BudgetSummary
+from ..rules import local_date
+from ..rules.status import period_start
+from . import notices
+from .chunks import chunks
+from .gate import Gate
+from .totals import Key
+
+
+def by_spend(gate: Gate, candidates: Sequence[Key]) -> None:
+    """Tell of those rows that spend has just opened and that are of the present; spend of yesterday opens nothing.
+
+    A candidate holds nothing but this spend: it is new, or was opened without any.
+    """
+    if not signals.period_opened.has_listeners(BudgetSummary):
+        return
+    new = {key for key in candidates if is_present(gate, key)}
+    for part in chunks(sorted(new)):
+        found = BudgetSummary._base_manager.using(gate.alias).filter(
+            brand__in={key[0] for key in part}, start__in={key[2] for key in part}, created_at=gate.now
+        )
+        for brand_id, period, start in found.values_list("brand_id", "period", "start"):
+            if (brand_id, period, start) in new:
+                notices.period_opened(gate.alias, gate.brands[brand_id], period, start)
+
+
+def is_present(gate: Gate, key: Key) -> bool:
+    brand_id, period, start = key
+    return start == period_start(period, local_date(gate.now, gate.brands[brand_id].timezone))
