@@ -18,6 +18,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddIndex(
+            model_name='spendrecord',
+            index=models.Index(fields=['spend_datetime'], name='adbudget_spend_instant_idx'),
+        ),
         migrations.AddField(
             model_name='brand',
             name='alert_thresholds',

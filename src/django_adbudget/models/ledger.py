@@ -102,6 +102,8 @@ class SpendRecord(Created):
         indexes = [
             models.Index(fields=["brand", "spend_date"], name="adbudget_spend_brand_idx"),
             models.Index(fields=["campaign", "spend_date"], name="adbudget_spend_campaign_idx"),
+            # What is spent now, over all brands: the rate of the last hour.
+            models.Index(fields=["spend_datetime"], name="adbudget_spend_instant_idx"),
         ]
 
     def __str__(self) -> str:
