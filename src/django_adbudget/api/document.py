@@ -8,6 +8,7 @@ from typing import Any
 from ..models.history import Cause
 from ..models.ledger import DESCRIPTION_LENGTH, KEY_LENGTH, SOURCE_LENGTH, BrandPeriod, Kind
 from ..rules import Dayparting, Reason, Status
+from ..services.health import State
 from . import fields, lists
 
 Shape = dict[str, Any]
@@ -200,7 +201,10 @@ SUMMARY_ROW = obj(
     }
 )
 _BEAT = obj({"name": TEXT, "at": INSTANT, "age_seconds": {"type": "integer"}, "is_late": FLAG})
-HEALTH = obj({"status": choice(["ok"])}, {"heartbeats": array(_BEAT)})
+_CHECK = obj(
+    {"name": TEXT, "state": choice(State), "detail": TEXT, "since": nullable(INSTANT), "count": COUNT},
+)
+HEALTH = obj({"status": choice(["ok"])}, {"heartbeats": array(_BEAT), "checks": array(_CHECK)})
 PAGING = obj({"count": COUNT, "limit": COUNT, "offset": COUNT})
 PROBLEM = obj(
     {
