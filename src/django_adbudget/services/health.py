@@ -24,6 +24,9 @@ from .patience import brief
 logger = logging.getLogger(__name__)
 
 DATABASE, ORDERS, ALERTS, ZONES = "database", "orders", "alerts", "zones"
+#: The signs that are read without details, and all of them, in their order.
+BASIC = frozenset({DATABASE, *TASKS})
+SIGNS = (DATABASE, *TASKS, ORDERS, ALERTS, ZONES)
 #: How long an order or an alert may wait: as long as the longest pause between two attempts (rule D1).
 LONGEST_WAIT = timedelta(minutes=15)
 #: Attempts after which an order's platform does not merely hiccup.
@@ -77,22 +80,27 @@ def health_status(*, details: bool = True, now: datetime | None = None) -> Healt
     Never raises for a database that is away, locked or without tables: that is a sign too. ``words`` are in the
     active language.
     """
-    at, alias, each = instant(now), ledger_alias(), intervals()
+    at, alias = instant(now), ledger_alias()
     try:
         with brief(alias, _PATIENCE):
-            signs = list(heartbeats(alias, at, each))
-            if details:
-                signs += [_orders(alias, at), _alerts(alias, at), _zones(alias)]
+            beats = last_beats(alias)
+            more = [_orders(alias, at), _alerts(alias, at), _zones(alias)] if details else []
     except Error as error:
         logger.warning("the database does not answer: %s", error)
         words = gettext("The database does not answer as it should (%(error)s).") % {"error": type(error).__name__}
         return Health(at, (Sign(DATABASE, State.FAILED, words),))
-    return Health(at, (Sign(DATABASE, State.OK, gettext("The database answers.")), *signs))
+    # The intervals are asked for last: nobody waits twice for a database that is away.
+    jobs = heartbeats(beats, at, intervals())
+    return Health(at, (Sign(DATABASE, State.OK, gettext("The database answers.")), *jobs, *more))
 
 
-def heartbeats(alias: str, now: datetime, each: Mapping[str, float]) -> Iterator[Sign]:
+def last_beats(alias: str) -> dict[str, datetime]:
+    """When each job last finished, by its name."""
+    return dict(Heartbeat._base_manager.using(alias).values_list("name", "at"))
+
+
+def heartbeats(beats: Mapping[str, datetime], now: datetime, each: Mapping[str, float]) -> Iterator[Sign]:
     """The signs of the jobs, whose tasks are to run at intervals of ``each`` seconds."""
-    beats: Mapping[str, datetime] = dict(Heartbeat._base_manager.using(alias).values_list("name", "at"))
     for name, task in TASKS.items():
         yield _heartbeat(name, beats.get(name), timedelta(seconds=each[task]), now)
 
@@ -135,10 +143,10 @@ def _orders(alias: str, now: datetime) -> Sign:
 
 
 def _alerts(alias: str, now: datetime) -> Sign:
+    if not app_settings.ALERT_CHANNELS:
+        return Sign(ALERTS, State.OK, gettext("Alerts are kept; no channel is set to send them."))
     unsent = BudgetAlert._base_manager.using(alias).filter(sent_at__isnull=True)
     found = unsent.aggregate(count=Count("pk"), since=Min("at"))
-    if not app_settings.ALERT_CHANNELS:
-        return Sign(ALERTS, State.OK, gettext("Alerts are kept and signaled; no channel sends them."), None, 0)
     if not found["count"]:
         return Sign(ALERTS, State.OK, gettext("Every alert was sent."))
     words = ngettext(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .. import signals
 from ..models import BudgetSummary
-from ..rules import local_date
+from ..rules import Period, local_date
 from ..rules.status import period_start
 from . import notices
 from .chunks import chunks
@@ -28,7 +28,7 @@ def by_spend(gate: Gate, candidates: Sequence[Key]) -> None:
         )
         for brand_id, period, start in found.values_list("brand_id", "period", "start"):
             if (brand_id, period, start) in new:
-                notices.period_opened(gate.alias, gate.brands[brand_id], period, start)
+                notices.period_opened(gate.alias, gate.brands[brand_id], Period(period), start)
 
 
 def is_present(gate: Gate, key: Key) -> bool:

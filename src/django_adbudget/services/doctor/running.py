@@ -23,7 +23,7 @@ _SERVERS = {"redis": "redis-server --port {port}", "amqp": "rabbitmq-server -det
 
 
 def silent_beats(patient: Patient) -> Iterator[Finding]:
-    for sign in health.heartbeats(patient.alias, patient.now, patient.intervals):
+    for sign in health.heartbeats(health.last_beats(patient.alias), patient.now, patient.intervals):
         if sign.state is not health.State.OK:
             worker = Mend(f"celery -A {_site()} worker --beat", "and leave it running")
             mends = (worker, Mend(_BY_HAND[sign.name], "once, by hand"))
