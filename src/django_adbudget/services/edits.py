@@ -174,21 +174,25 @@ def _note_history(edit: Edit, instance: models.Model, changed: dict[str, tuple[A
     level = Level.BRAND if is_brand else Level.CAMPAIGN
     brand_id = instance.brand_id if isinstance(instance, Campaign) else instance.pk
     edit.budgets |= {(level, instance.pk, name) for name in changed.keys() & _BUDGETS}
+    campaign_id = None if is_brand else instance.pk
     changes = [
-        BudgetChange(
-            brand_id=brand_id,
-            campaign_id=None if is_brand else instance.pk,
-            field=name,
-            before=_text(before),
-            after=_text(after),
-            actor=edit.actor,
-            at=edit.now,
-        )
-        for name, (before, after) in changed.items()
-        if name in _AUDITED
+        change_of(edit, brand_id, campaign_id, name, *values) for name, values in changed.items() if name in _AUDITED
     ]
     if changes:
         BudgetChange._base_manager.using(edit.alias).bulk_create(changes)
+
+
+def change_of(edit: Edit, brand_id: int, campaign_id: int | None, field: str, before: Any, after: Any) -> BudgetChange:
+    """The history of one field, yet to be written; ``campaign_id`` is None for a brand's own."""
+    return BudgetChange(
+        brand_id=brand_id,
+        campaign_id=campaign_id,
+        field=field,
+        before=_text(before),
+        after=_text(after),
+        actor=edit.actor,
+        at=edit.now,
+    )
 
 
 def _text(value: Any) -> str | None:
