@@ -22,7 +22,7 @@ class AdBudgetSettings:
     SPEND_MAX_AGE_DAYS: int | None = None
     """How far back spend may be dated; None: as far as anyone likes (rule T4)."""
     PLATFORM_BACKEND: Mapping[str, Any] = {
-        "BACKEND": "django_adbudget.platforms.LoggingBackend",
+        "BACKEND": "django_adbudget.platforms.ConsoleBackend",
         "OPTIONS": {},
     }
     """What carries orders to the ad platform (rule D1)."""
