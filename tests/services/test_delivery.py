@@ -11,7 +11,7 @@ from django.dispatch import Signal
 from django_adbudget import services, signals
 from django_adbudget.models import Campaign, PlatformOrder
 from django_adbudget.platforms import Order, OrderResult, PlatformBackend
-from django_adbudget.services import delivery
+from django_adbudget.services import delivery, hints
 from tests.factories import NOW, make_brand, make_campaign
 
 pytestmark = pytest.mark.django_db
@@ -138,7 +138,7 @@ def test_one_hint_a_transaction_and_none_for_a_while_after_a_failure(
         raise OSError("no broker")
 
     monkeypatch.setattr(current_app, "send_task", send_task)
-    monkeypatch.setattr(delivery._Broker, "rests_until", 0.0)
+    monkeypatch.setattr(hints._Broker, "rests_until", 0.0)
     for _ in range(2):
         with django_capture_on_commit_callbacks(execute=True):
             make_campaign()

@@ -1,8 +1,10 @@
+from typing import Any
+
 import django_adbudget.clock
 from django.db import migrations, models
 
 
-def confirmed_before(apps, schema_editor):
+def confirmed_before(apps: Any, schema_editor: Any) -> None:
     """What was carried out before this was noted was carried out when its row was last written."""
     orders = apps.get_model("django_adbudget", "PlatformOrder").objects.using(schema_editor.connection.alias)
     orders.filter(state="DONE").update(acked_at=models.F("updated_at"))

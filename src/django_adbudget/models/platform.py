@@ -73,8 +73,9 @@ class PlatformOrder(Timestamped):
     @property
     def is_drifted(self) -> bool:
         """Whether the platform was seen doing the opposite of what it had confirmed."""
-        settled = self.state == OrderState.DONE and self.acked_at is not None and self.observed_at is not None
-        return settled and self.observed_at > self.acked_at and self.observed_action not in {"", self.action}
+        if self.state != OrderState.DONE or self.acked_at is None or self.observed_at is None:
+            return False
+        return self.observed_at > self.acked_at and self.observed_action not in {"", self.action}
 
 
 class PlatformCircuit(Timestamped):
