@@ -5,15 +5,18 @@ from __future__ import annotations
 from playwright.sync_api import Page
 
 NARROW, WIDE = 390, 1280
+# What lies in a box that scrolls or cuts off by itself is at home there; Django's own frames are no such boxes.
 _STICKS_OUT = """
 () => {
-    const root = document.documentElement;
-    if (root.scrollWidth <= root.clientWidth) return [];
-    const sticksOut = (box) => box.width && (box.right > root.clientWidth + 1 || box.left < -1);
-    const scrolls = (element) => element && element !== document.body && element !== root
-        && (getComputedStyle(element).overflowX !== "visible" || scrolls(element.parentElement));
+    const width = document.documentElement.clientWidth;
+    const frames = ["HTML", "BODY"], ids = ["container", "main", "content", "content-main"];
+    const isFrame = (box) => frames.includes(box.tagName) || ids.includes(box.id) || box.classList.contains("content");
+    const isInBox = (element) => element && (
+        (!isFrame(element) && getComputedStyle(element).overflowX !== "visible") || isInBox(element.parentElement)
+    );
+    const isOut = ({left, right, width: wide, height}) => wide > 1 && height > 1 && (right > width + 1 || left < -1);
     return [...document.body.querySelectorAll("*")]
-        .filter((element) => sticksOut(element.getBoundingClientRect()) && !scrolls(element.parentElement))
+        .filter((element) => isOut(element.getBoundingClientRect()) && !isInBox(element.parentElement))
         .map((element) => element.outerHTML.slice(0, 120));
 }
 """

@@ -33,6 +33,14 @@ class Watch:
         heard, self.complaints = self.complaints, []
         assert not heard, "The page complains:\n" + "\n".join(heard)
 
+    def wait_for(self, page: Page, text: str) -> None:
+        """Until a complaint holds ``text``; fails after some seconds' worth of frames."""
+        for _frame in range(600):
+            if any(text in complaint for complaint in self.complaints):
+                return
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+        raise AssertionError(f"Nothing complains of {text!r}: {self.complaints}")
+
     def forgive(self, text: str) -> None:
         """Take away complaints that hold ``text``, of which there must be some: a test that provokes one says so."""
         kept = [complaint for complaint in self.complaints if text not in complaint]
