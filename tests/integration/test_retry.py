@@ -74,7 +74,7 @@ def failing(failure: OperationalError, times: int) -> Iterator[list[int]]:
     left = [times]
 
     def wrapper(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith("INSERT") and TABLE in sql and left[0]:
+        if "INSERT" in sql and TABLE in sql and left[0]:
             left[0] -= 1
             raise failure
         return execute(sql, params, many, context)

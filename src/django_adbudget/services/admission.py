@@ -23,9 +23,14 @@ def under_gate(
     now: datetime,
     work: Callable[[Gate, Mapping[int, Campaign]], T],
     *,
+    at_once: Callable[[Gate], T | Campaign | None] | None = None,
     dry_run: bool = False,
 ) -> T:
-    """What ``work`` gives for the gate and the postings' campaigns by id; a dry run undoes what it wrote."""
+    """What ``work`` gives for the gate and the postings' campaigns by id; a dry run undoes what it wrote.
+
+    ``at_once`` is asked first, before the campaigns are read. It gives the answer, or None; or, if all that it could
+    do is read the one campaign, that.
+    """
     alias = ledger_alias()
     ids = {posting.campaign_id for posting in batch}
     brand_ids = {posting.brand_id for posting in batch if posting.brand_id is not None}
@@ -34,7 +39,10 @@ def under_gate(
 
     def attempt() -> T | _Moved:
         gate = lock(brand_ids if brand_ids or len(ids) > 1 else _owners(ids, alias), now, alias)
-        campaigns = _read_campaigns(batch, ids, alias)
+        done = at_once(gate) if at_once else None
+        if done is not None and not isinstance(done, Campaign):
+            return done
+        campaigns = {done.pk: done} if done else _read_campaigns(batch, ids, alias)
         missing = {campaign.brand_id for campaign in campaigns.values()} - gate.brands.keys()
         if missing:
             return _Moved(missing)

@@ -23,7 +23,7 @@ from ..models.history import Cause
 from ..models.ledger import Kind
 from ..rules import from_micros, local_date, to_micros
 from ..rules.status import period_start
-from . import enforcement, notices, opening, totals
+from . import enforcement, notices, totals
 from .chunks import chunks
 from .facts import BRAND_PERIODS, CAMPAIGN_PERIODS
 from .gate import Gate
@@ -67,7 +67,7 @@ def record(gate: Gate, postings: Sequence[Posting], campaigns: Mapping[int, Camp
     changes: tuple[StatusChange, ...] = ()
     if plan.new:
         _insert(gate, plan.new)
-        changes = _count(gate, plan.new, campaigns)
+        changes = evaluate_touched(gate, campaigns, *_count(gate, plan.new))
     notices.spend_recorded(gate, plan.new, sum(plan.replayed))
     return Recorded(plan.records, plan.replayed, changes)
 
@@ -96,7 +96,7 @@ def _place(
     known: dict[BrandKey, SpendRecord],
 ) -> None:
     campaign = known_campaign(posting, campaigns)
-    check_currency(gate, posting, campaign)
+    check_currency(gate, posting, campaign.brand_id)
     brand_key = (campaign.brand_id, posting.key)
     record = known.get(brand_key)
     if record is not None:
@@ -104,7 +104,8 @@ def _place(
     else:
         if posting.kind is Kind.CORRECTION:
             _check_correction(gate, posting)
-        new = known[brand_key] = _new_record(gate, posting, campaign)
+        new = known[brand_key] = new_record(gate, posting, campaign.brand_id)
+        new.campaign = campaign  # as read under the gate, for whoever wants to know what the spend has left unchanged
         plan.new.append(new)
     plan.records.append(known[brand_key])
     plan.replayed.append(record is not None)
@@ -135,9 +136,9 @@ def known_campaign(posting: Posting, campaigns: Mapping[int, Campaign]) -> Campa
     return campaign
 
 
-def check_currency(gate: Gate, posting: Posting, campaign: Campaign) -> None:
+def check_currency(gate: Gate, posting: Posting, brand_id: int) -> None:
     """Raise ``CurrencyMismatch`` where a caller named another currency than the brand's (rule M5)."""
-    currency = gate.brands[campaign.brand_id].currency
+    currency = gate.brands[brand_id].currency
     if posting.currency is not None and posting.currency != currency:
         raise CurrencyMismatch(
             f"currency {posting.currency!r} is not the brand's, {currency}; spend is refused, never converted"
@@ -152,14 +153,15 @@ def _check_same(posting: Posting, record: SpendRecord) -> None:
         )
 
 
-def _new_record(gate: Gate, posting: Posting, campaign: Campaign) -> SpendRecord:
+def new_record(gate: Gate, posting: Posting, brand_id: int) -> SpendRecord:
+    """The record that a posting becomes, not yet stored. Raises ``InvalidSpendTime`` (rule T4)."""
     at = gate.now if posting.at is None else posting.at
-    day = posting.day or _spend_date(at, gate.brands[campaign.brand_id].timezone)
+    day = posting.day or _spend_date(at, gate.brands[brand_id].timezone)
     if posting.kind is not Kind.CORRECTION:
         _check_time(at, gate.now, posting.max_age_days)
     return SpendRecord(
-        brand_id=campaign.brand_id,
-        campaign=campaign,  # as read under the gate, for whoever wants to know what the spend has left unchanged
+        brand_id=brand_id,
+        campaign_id=posting.campaign_id,
         amount=from_micros(posting.micros),
         kind=posting.kind,
         spend_datetime=at.astimezone(UTC),
@@ -201,8 +203,8 @@ def _insert(gate: Gate, records: list[SpendRecord]) -> None:
         )
 
 
-def _count(gate: Gate, records: Iterable[SpendRecord], campaigns: Mapping[int, Campaign]) -> tuple[StatusChange, ...]:
-    """Add records to the totals, and evaluate the campaigns for which a limit may have turned."""
+def _count(gate: Gate, records: Iterable[SpendRecord]) -> tuple[totals.Counted, totals.Counted]:
+    """Add records to the totals of brands and of campaigns."""
     brands: dict[totals.Key, int] = defaultdict(int)
     owners: dict[totals.Key, int] = defaultdict(int)
     for record in records:
@@ -211,11 +213,19 @@ def _count(gate: Gate, records: Iterable[SpendRecord], campaigns: Mapping[int, C
             brands[record.brand_id, period, period_start(period, record.spend_date)] += micros
         for period in CAMPAIGN_PERIODS:
             owners[record.campaign_id, period, period_start(period, record.spend_date)] += micros
+    return (
+        totals.Counted(brands, totals.add(BudgetSummary, brands, gate.now, gate.alias)),
+        totals.Counted(owners, totals.add(CampaignSummary, owners, gate.now, gate.alias)),
+    )
+
+
+def evaluate_touched(
+    gate: Gate, campaigns: Mapping[int, Campaign], of_brands: totals.Counted, of_campaigns: totals.Counted
+) -> tuple[StatusChange, ...]:
+    """Evaluate the campaigns for which a limit may have turned, and raise alerts."""
     touched = Touched(gate, campaigns)
-    after = totals.add(BudgetSummary, brands, gate.now, gate.alias)
-    opening.by_spend(gate, [key for key, total in after.items() if total == brands[key]])
-    touched.brand_totals(brands, after)
-    touched.campaign_totals(owners, totals.add(CampaignSummary, owners, gate.now, gate.alias))
+    touched.brand_totals(of_brands.added, of_brands.after)
+    touched.campaign_totals(of_campaigns.added, of_campaigns.after)
     touched.raise_alerts()
     return tuple(
         change for scope in touched.campaigns() for change in enforcement.evaluate(gate, scope, Cause.SPEND).changes

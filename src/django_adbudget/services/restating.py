@@ -104,7 +104,7 @@ def _difference(
     gate: Gate, target: Posting, campaigns: Mapping[int, Campaign], posted: Mapping[Day, int], seen: set[Day]
 ) -> Posting | None:
     campaign = ledger.known_campaign(target, campaigns)
-    ledger.check_currency(gate, target, campaign)
+    ledger.check_currency(gate, target, campaign.brand_id)
     day = _day(target)
     if (campaign.pk, day) in seen:
         raise InvalidEntry(f"campaign {campaign.pk} has a second total for {day}")

@@ -13,9 +13,10 @@ from ..exceptions import BatchRejected, InvalidEntry
 from ..models import Campaign, SpendRecord
 from ..models.ledger import DESCRIPTION_LENGTH, Kind
 from ..rules.money import record_micros
-from . import ledger, postings
+from . import ledger, postings, single
 from .admission import under_gate
 from .gate import Gate, ledger_alias
+from .ledger import Recorded
 from .postings import Posting
 from .results import BatchReceipt, SpendEntry, SpendReceipt
 
@@ -107,14 +108,17 @@ def correct_spend(
 
 
 def _record_one(posting: Posting, now: datetime) -> SpendReceipt:
-    def work(gate: Gate, campaigns: Mapping[int, Campaign]) -> SpendReceipt:
-        recorded = ledger.record(gate, [posting], campaigns)
-        return SpendReceipt(recorded.records[0], recorded.replayed[0], recorded.status_changes)
+    def at_once(gate: Gate) -> Recorded | Campaign | None:
+        return single.record(gate, posting)
+
+    def work(gate: Gate, campaigns: Mapping[int, Campaign]) -> Recorded:
+        return ledger.record(gate, [posting], campaigns)
 
     try:
-        return under_gate([posting], now, work)
+        recorded = under_gate([posting], now, work, at_once=at_once)
     except BatchRejected as rejected:
         raise rejected.errors[0] from None
+    return SpendReceipt(recorded.records[0], recorded.replayed[0], recorded.status_changes)
 
 
 def _original(record: SpendRecord | int) -> SpendRecord:

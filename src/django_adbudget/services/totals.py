@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -21,6 +22,16 @@ Key = tuple[int, Period, date]
 _COLUMNS = 6
 _ROWS_A_STATEMENT = 5_000
 _MYSQL_OUT_OF_RANGE = 1690
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Micro-units added to totals, and the totals after."""
+
+    added: Mapping[Key, int]
+    after: Mapping[Key, int]
+
+
 OWNERS: Mapping[type[models.Model], str] = {BudgetSummary: "brand_id", CampaignSummary: "campaign_id"}
 
 
@@ -40,13 +51,20 @@ def add(
             # Django takes MySQL's "out of range" for an IntegrityError.
             if isinstance(error, IntegrityError) and error.args[0] != _MYSQL_OUT_OF_RANGE:
                 raise
-            raise InvalidAmount("a total would be larger than a ledger can hold") from error
-    for (owner, period, start), total in after.items():
-        # SQLite goes over to floating point where the others refuse.
-        if abs(total) > MAX_TOTAL_MICROS:
-            name = f"the {period} total from {start} of {OWNERS[model].removesuffix('_id')} {owner}"
-            raise InvalidAmount(f"{name} would be larger than a ledger can hold")
+            raise too_large() from error
+    check(model, after)
     return after
+
+
+def too_large(name: str = "a total") -> InvalidAmount:
+    return InvalidAmount(f"{name} would be larger than a ledger can hold")
+
+
+def check(model: type[BudgetSummary] | type[CampaignSummary], after: Mapping[Key, int]) -> None:
+    """Raise ``InvalidAmount`` for a total that is too large: SQLite goes over to floating point (rule M2)."""
+    for (owner, period, start), total in after.items():
+        if abs(total) > MAX_TOTAL_MICROS:
+            raise too_large(f"the {period} total from {start} of {OWNERS[model].removesuffix('_id')} {owner}")
 
 
 def _rows_a_statement(connection: BaseDatabaseWrapper) -> int:
