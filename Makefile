@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test test-mariadb test-browser lint format types migrations coverage clean
+.PHONY: help install demo serve test test-mariadb test-browser lint format types migrations messages screenshots coverage clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,12 @@ types: $(VENV)/.installed-dev ## mypy, strict, over package, tests and example
 
 migrations: $(VENV)/.installed-test ## Fails if models have changed without a migration
 	$(BIN)/python -m django makemigrations --check --dry-run --settings tests.settings django_adbudget
+
+messages: $(VENV)/.installed-test ## Catalogs brought up to date with the source, and compiled
+	$(BIN)/python -m tests.messages
+
+screenshots: $(VENV)/.installed-browser ## The pictures in docs/, taken anew
+	$(BIN)/python -m tests browser -- -q tests/browser/screenshots.py
 
 coverage: $(VENV)/.installed-test ## What the tests reach, as a table and in htmlcov/
 	$(BIN)/coverage erase
