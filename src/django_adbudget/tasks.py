@@ -14,7 +14,7 @@ from . import services
 from .clock import instant
 from .exceptions import InvalidKey, InvalidSpendTime
 from .rules import Period
-from .services import notices
+from .services import drift, notices
 from .services.gate import ledger_alias
 
 logger = logging.getLogger(__name__)
@@ -76,8 +76,13 @@ def record_spend(
 
 @shared_task(name="adbudget.deliver_status_changes", ignore_result=True)
 def deliver_status_changes() -> dict[str, int]:
-    """Drains the outbox of platform orders."""
-    return asdict(services.deliver_status_changes(now=instant()))
+    """Drains the outbox of platform orders; reads what the platform does, where that is due and the backend can.
+
+    It ends after half a minute, since the next one begins every ten seconds: a backlog must not take every worker.
+    """
+    result = services.deliver_status_changes(now=instant(), seconds=30.0)
+    drift.read_platform(due_only=True, now=instant())
+    return asdict(result)
 
 
 @shared_task(name="adbudget.verify_summaries", ignore_result=True)

@@ -81,6 +81,13 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         """Campaigns whose platform has not yet carried out the newest order."""
         return self.exclude(desired_generation=F("acked_generation"))
 
+    def drifted(self) -> CampaignQuerySet:
+        """Campaigns whose platform was seen doing the opposite of the order that it had confirmed."""
+        opposite = Q(platform_order__action="RUN", platform_order__observed_action="STOP")
+        opposite |= Q(platform_order__action="STOP", platform_order__observed_action="RUN")
+        seen_since = Q(platform_order__observed_at__gt=F("platform_order__acked_at"))
+        return self.filter(opposite, seen_since, platform_order__state="DONE")
+
 
 class Campaign(Fact):
     """A campaign: facts that people write, and the projection that the reconciler derives from them."""
