@@ -79,6 +79,11 @@ def refuse_transaction(alias: str, what: str) -> None:
         )
 
 
+def moved(now: datetime, began: float) -> datetime:
+    """``now`` moved on by the time since ``began``, of ``time.monotonic()``."""
+    return now + timedelta(seconds=time.monotonic() - began)
+
+
 @dataclass(slots=True)
 class _Run:
     """One call. Later batches take the time that has passed since it began for passed: with the instant of its
@@ -98,7 +103,7 @@ class _Run:
 
     @property
     def now(self) -> datetime:
-        return self.began + timedelta(seconds=self.elapsed)
+        return moved(self.began, self._started)
 
     def batch(self, limit: int | None) -> bool:
         """Send one batch; False when there is nothing more to send now."""

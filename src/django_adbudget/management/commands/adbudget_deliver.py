@@ -7,7 +7,9 @@ from django.core.management.base import CommandError, CommandParser
 
 from ... import services, tasks
 from ...clock import instant
+from ...services.circuit import Circuit, circuit_state
 from ...services.delivery import hurry
+from ...services.drift import read_platform
 from ..base import AdBudgetCommand, counted
 from ..choosing import brands_named
 from ..sending import add_async, send
@@ -16,7 +18,8 @@ from ..sending import add_async, send
 class Command(AdBudgetCommand):
     help = (
         "Sends the orders that wait to the ad platform, as the periodic task does; with --retry also those that failed "
-        "and wait for their next attempt. Fails if one is refused."
+        "and wait for their next attempt, with --drift asks the platform what campaigns do there. Fails if an order is "
+        "refused, or the platform rests because it fails as a whole."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -24,6 +27,8 @@ class Command(AdBudgetCommand):
         add_async(parser)
         retry = "also what failed and waits for its next attempt; with --brand, of those brands"
         parser.add_argument("--retry", action="store_true", help=retry)
+        drift = "then ask the platform what campaigns do there, if its backend can"
+        parser.add_argument("--drift", action="store_true", help=drift)
 
     def handle(
         self,
@@ -32,6 +37,7 @@ class Command(AdBudgetCommand):
         format: str,  # noqa: A002  the name of the option
         is_async: bool,
         retry: bool,
+        drift: bool,
         **options: Any,
     ) -> None:
         brands, now = brands_named(brand), instant()
@@ -44,6 +50,16 @@ class Command(AdBudgetCommand):
             return
         result = services.deliver_status_changes(now=now)
         lines = [f"{counted(result.sent, 'order')} sent: {result.done:,} done, {result.failed:,} failed."]
-        self.show(format, {"hurried": hurried, **asdict(result)}, lines)
+        report: dict[str, Any] = {"hurried": hurried, **asdict(result)}
+        if drift:
+            found = read_platform()
+            lines += [
+                f"{counted(found.read, 'campaign')} seen: {found.drifted:,} drifted, {found.undone:,} sent again."
+            ]
+            report["drift"] = asdict(found)
+        self.show(format, report, lines)
         if result.failed:
             raise CommandError("the platform refused some; `manage.py adbudget_doctor` shows its last words")
+        resting = circuit_state()
+        if resting.state is not Circuit.CLOSED:
+            raise CommandError(f"the platform rests until {resting.rests_until:%H:%M:%S} UTC: {resting.last_error}")
