@@ -57,6 +57,6 @@ def test_the_ledger_and_history_can_only_be_read(admin_client: Client) -> None:
 def test_every_list_opens(admin_client: Client) -> None:
     services.record_spend(make_campaign(daily_budget=1), 1)
     ours = [model._meta.model_name for model in site._registry if model._meta.app_label == "django_adbudget"]
-    assert len(ours) == 8
+    assert len(ours) == 12
     for name in ours:
         assert admin_client.get(reverse(f"admin:django_adbudget_{name}_changelist")).status_code == 200

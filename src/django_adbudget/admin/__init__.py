@@ -3,13 +3,18 @@
 from .access import ApiTokenAdmin
 from .brands import BrandAdmin, BrandAdminMixin
 from .campaigns import CampaignAdmin, CampaignAdminMixin
-from .readonly import (
+from .history import (
     AlertAdmin,
     BudgetChangeAdmin,
+    BudgetSummaryAdmin,
+    CampaignSummaryAdmin,
+    HeartbeatAdmin,
+    LedgerOpeningAdmin,
     OrderAdmin,
-    SpendRecordAdmin,
     StatusChangeAdmin,
 )
+from .ledger import SpendRecordAdmin
+from .readonly import ReadOnlyAdmin
 
 __all__ = [
     "AlertAdmin",
@@ -17,9 +22,14 @@ __all__ = [
     "BrandAdmin",
     "BrandAdminMixin",
     "BudgetChangeAdmin",
+    "BudgetSummaryAdmin",
     "CampaignAdmin",
     "CampaignAdminMixin",
+    "CampaignSummaryAdmin",
+    "HeartbeatAdmin",
+    "LedgerOpeningAdmin",
     "OrderAdmin",
+    "ReadOnlyAdmin",
     "SpendRecordAdmin",
     "StatusChangeAdmin",
 ]

@@ -1,4 +1,4 @@
-"""Ledger and history: to be read (rule L1)."""
+"""What can be read and nothing else (rule L1)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from ..models import BudgetAlert, BudgetChange, PlatformOrder, SpendRecord, StatusChange
+from .paging import KeysetChangeList
+from .visibility import OwnBrandsMixin
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -15,8 +16,23 @@ else:
     _ModelAdmin = admin.ModelAdmin
 
 
-class ReadOnlyAdmin(_ModelAdmin):
+class ReadOnlyAdmin(OwnBrandsMixin, _ModelAdmin):
+    """Nobody adds, changes or deletes, whatever their permissions. The list is never counted."""
+
+    actions = None
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    sortable_by = ()
+    list_per_page = 100
+    change_list_template = "admin/django_adbudget/readonly_list.html"
+    #: Columns that the list does not read.
+    list_defer: tuple[str, ...] = ()
+
+    class Media:
+        css = {"all": ["django_adbudget/base.css", "django_adbudget/ledger.css"]}
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
+        return KeysetChangeList
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -26,36 +42,3 @@ class ReadOnlyAdmin(_ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-@admin.register(SpendRecord)
-class SpendRecordAdmin(ReadOnlyAdmin):
-    list_display = ["spend_datetime", "spend_date", "brand", "campaign", "kind", "amount", "source"]
-    list_filter = ["kind"]
-    list_select_related = ["brand", "campaign"]
-
-
-@admin.register(StatusChange)
-class StatusChangeAdmin(ReadOnlyAdmin):
-    list_display = ["at", "campaign", "from_status", "to_status", "cause", "actor"]
-    list_filter = ["to_status", "cause"]
-    list_select_related = ["campaign"]
-
-
-@admin.register(BudgetChange)
-class BudgetChangeAdmin(ReadOnlyAdmin):
-    list_display = ["at", "brand", "campaign", "field", "before", "after", "actor"]
-    list_select_related = ["brand", "campaign"]
-
-
-@admin.register(PlatformOrder)
-class OrderAdmin(ReadOnlyAdmin):
-    list_display = ["campaign", "action", "generation", "state", "attempts", "next_attempt_at", "last_error"]
-    list_filter = ["state", "action"]
-    list_select_related = ["campaign"]
-
-
-@admin.register(BudgetAlert)
-class AlertAdmin(ReadOnlyAdmin):
-    list_display = ["at", "brand", "campaign", "budget", "threshold", "spend", "limit", "sent_at"]
-    list_select_related = ["brand", "campaign"]

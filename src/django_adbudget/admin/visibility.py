@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import Field
-from django.http import HttpRequest
+from django.db.models import Field, Model
+from django.http import HttpRequest, HttpResponse
 
 from ..services.gate import ledger_alias
 from ..services.visibility import brand_path, only_visible
@@ -34,3 +34,10 @@ class OwnBrandsMixin(_ModelAdmin):
             rows = related._default_manager.all() if rows is None else rows
             kwargs |= {"queryset": only_visible(rows, request), "using": ledger_alias()}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[arg-type]
+
+    def unknown(self, request: HttpRequest, model: type[Model], object_id: str) -> HttpResponse:
+        """What Django's own pages answer to an id that does not exist, for pages beside them."""
+        answer: HttpResponse = self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]
+            request, model._meta, object_id
+        )
+        return answer
