@@ -16,6 +16,7 @@ NAMES = {
     "adbudget.reset_daily_budgets": 900,
     "adbudget.reset_monthly_budgets": 900,
     "adbudget.deliver_status_changes": 10,
+    "adbudget.send_alerts": 60,
     "adbudget.verify_summaries": 86400,
 }
 

@@ -17,7 +17,7 @@ from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.module_loading import import_string
 
-from . import conf, currencies, schedules, tzcheck
+from . import channels, conf, currencies, schedules, tzcheck
 from .models import Brand, SpendRecord
 from .platforms import get_backend
 from .rules import Dayparting, known_zones
@@ -27,7 +27,7 @@ Apps = Sequence[AppConfig] | None
 
 
 def register() -> None:
-    for check in (check_settings, check_time_zone_support, check_sqlite, check_backend):
+    for check in (check_settings, check_time_zone_support, check_sqlite, check_backend, check_channels):
         register_check(check)
     for check in (check_triggers, check_isolation, check_tz_data, check_schedule):
         register_check(check, Tags.database)
@@ -74,6 +74,7 @@ _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "DEFAULT_CURRENCY": (currencies.is_currency, '"DEFAULT_CURRENCY": "EUR"'),
     "DAYPARTING_DEFAULT": (lambda value: value in set(Dayparting), '"DAYPARTING_DEFAULT": "AUTO"'),
     "ALERT_THRESHOLDS": (_are_thresholds, '"ALERT_THRESHOLDS": [50, 80, 100]'),
+    "ALERT_FORECAST_MINUTES": (lambda value: value is None or _is_count(value), '"ALERT_FORECAST_MINUTES": 60'),
     "SPEND_MAX_AGE_DAYS": (lambda value: value is None or _is_count(value), '"SPEND_MAX_AGE_DAYS": 35'),
     "API_MAX_AGE_DAYS": (_is_count, '"API_MAX_AGE_DAYS": 35'),
     "API_MAX_BATCH": (_is_count, '"API_MAX_BATCH": 1000'),
@@ -117,6 +118,15 @@ def check_backend(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     except (ImportError, KeyError, TypeError) as error:
         hint = '"PLATFORM_BACKEND": {"BACKEND": "mysite.ads.Backend", "OPTIONS": {}}'
         return [Error(f"ADBUDGET['PLATFORM_BACKEND'] does not load: {error}", hint=hint, id="adbudget.E005")]
+
+
+def check_channels(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """So does each alert channel."""
+    hint = '"ALERT_CHANNELS": [{"CHANNEL": "django_adbudget.channels.mail.MailChannel", "OPTIONS": {"to": [...]}}]'
+    try:
+        return [message for config in channels.configured() for message in config.load().check()]
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        return [Error(f"ADBUDGET['ALERT_CHANNELS'] does not load: {error}", hint=hint, id="adbudget.E030")]
 
 
 def check_sqlite(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:

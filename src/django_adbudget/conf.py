@@ -16,9 +16,11 @@ class AdBudgetSettings:
     DAYPARTING_DEFAULT: str = "AUTO"
     """``dayparting`` of a campaign that names none (rule T6)."""
     ALERT_THRESHOLDS: tuple[int, ...] = (50, 80, 100)
-    """Per cent of a budget at which an alert is raised (rule D4)."""
-    ALERT_CHANNELS: tuple[str, ...] = ()
-    """Dotted paths of callables that send alerts."""
+    """Per cent of a budget at which an alert is raised, for brands that name none of their own (rule D4)."""
+    ALERT_FORECAST_MINUTES: int | None = 60
+    """An alert is raised where a budget will be reached within so many minutes; None: never (rule D4)."""
+    ALERT_CHANNELS: tuple[str | Mapping[str, Any], ...] = ()
+    """What sends alerts: dotted paths, or ``{"CHANNEL": path, "OPTIONS": {}, "NAME": "..."}`` (rule D4)."""
     SPEND_MAX_AGE_DAYS: int | None = None
     """How far back spend may be dated; None: as far as anyone likes (rule T4)."""
     PLATFORM_BACKEND: Mapping[str, Any] = {

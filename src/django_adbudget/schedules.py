@@ -19,6 +19,7 @@ INTERVALS: Mapping[str, float] = {
     "adbudget.reset_daily_budgets": 15 * 60.0,
     "adbudget.reset_monthly_budgets": 15 * 60.0,
     "adbudget.deliver_status_changes": 10.0,
+    "adbudget.send_alerts": 60.0,
     "adbudget.verify_summaries": 24 * 3600.0,
 }
 _PREFIX = "adbudget."

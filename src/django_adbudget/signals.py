@@ -24,6 +24,9 @@ budget_exhausted = Signal()
 # alert: BudgetAlert. sender: BudgetAlert.
 budget_threshold_crossed = Signal()
 
+# alert: BudgetAlert of the kind FORECAST, with its rate_per_hour and exhausted_at. sender: BudgetAlert.
+budget_running_out = Signal()
+
 # brand: Brand; period: "DAY" or "MONTH"; start: local date. sender: BudgetSummary.
 period_opened = Signal()
 

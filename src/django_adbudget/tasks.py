@@ -85,6 +85,12 @@ def deliver_status_changes() -> dict[str, int]:
     return asdict(result)
 
 
+@shared_task(name="adbudget.send_alerts", ignore_result=True)
+def send_alerts() -> dict[str, int]:
+    """Tells of budgets that crossed a threshold or are about to be exhausted, by the channels of ``ALERT_CHANNELS``."""
+    return asdict(services.send_alerts(now=instant()))
+
+
 @shared_task(name="adbudget.verify_summaries", ignore_result=True)
 def verify_summaries() -> int:
     """Compares totals with the ledger; differences are logged and sent as ``summaries_differ``."""

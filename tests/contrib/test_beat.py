@@ -18,14 +18,14 @@ def sync(**options: Any) -> str:
 
 
 def test_twice_around_an_operators_edit() -> None:
-    assert sync().count("created") == 6
-    assert sync().count("unchanged") == 6
+    assert sync().count("created") == 7
+    assert sync().count("unchanged") == 7
     tick = PeriodicTask.objects.get(name="adbudget:check_campaign_dayparting")
     tick.interval = IntervalSchedule.objects.create(every=30, period="seconds")
     tick.save()
     PeriodicTask.objects.filter(name="adbudget:verify_summaries").update(enabled=False)
     said = sync()
-    assert said.count("unchanged") == 4
+    assert said.count("unchanged") == 5
     assert "adbudget:check_campaign_dayparting: kept as an operator left it" in said
     tick.refresh_from_db()
     assert tick.interval.every == 30
@@ -38,8 +38,8 @@ def test_a_changed_setting_reaches_the_rows_that_are_ours(settings: Any) -> None
     settings.ADBUDGET = {"QUEUE": "ads", "BEAT": {"verify_summaries": {"schedule": 3600}}}
     assert "would be updated" in sync(dry_run=True)
     assert not PeriodicTask.objects.filter(queue="ads").exists()
-    assert sync().count("updated") == 5
-    assert PeriodicTask.objects.filter(queue="ads").count() == 5
+    assert sync().count("updated") == 6
+    assert PeriodicTask.objects.filter(queue="ads").count() == 6
     assert PeriodicTask.objects.get(name="adbudget:verify_summaries").interval.every == 3600
     assert PeriodicTask.objects.get(name="adbudget:update_campaign_status").queue == "mine"
 
@@ -54,9 +54,9 @@ def test_prune_takes_rows_that_nobody_wants_and_nobody_changed(monkeypatch: pyte
 
     kept = {"adbudget.check_campaign_dayparting": 60.0}
     monkeypatch.setattr(schedules, "INTERVALS", kept)
-    assert sync().count("--prune deletes it") == 4
-    assert sync(prune=True, dry_run=True).count("would be deleted") == 4
-    assert sync(prune=True).count("deleted") == 4
+    assert sync().count("--prune deletes it") == 5
+    assert sync(prune=True, dry_run=True).count("would be deleted") == 5
+    assert sync(prune=True).count("deleted") == 5
     names = set(PeriodicTask.objects.values_list("name", flat=True))
     assert names == {"adbudget:check_campaign_dayparting", "adbudget:reset_daily_budgets", "ours:else"}
 

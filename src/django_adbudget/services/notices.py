@@ -9,9 +9,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.dispatch import Signal
 
 from .. import signals, telemetry
 from ..models import Brand, BudgetAlert, BudgetSummary, Campaign, SpendRecord, StatusChange
+from ..models.history import AlertKind
 from ..rules import Period, Status, from_micros, to_micros
 from .gate import Gate
 
@@ -124,10 +126,16 @@ def alerts_raised(alias: str, alerts: Sequence[BudgetAlert]) -> None:
         for alert in alerts:
             _log_alert(alert)
             telemetry.count(telemetry.ALERTS_RAISED, **_facts_of(alert))
-            signals.budget_threshold_crossed.send_robust(sender=BudgetAlert, alert=alert)
+            _ALERT_SIGNALS[alert.kind].send_robust(sender=BudgetAlert, alert=alert)
 
     if alerts:
         after_commit(alias, notify)
+
+
+_ALERT_SIGNALS: dict[str, Signal] = {
+    AlertKind.THRESHOLD: signals.budget_threshold_crossed,
+    AlertKind.FORECAST: signals.budget_running_out,
+}
 
 
 def _facts_of(alert: BudgetAlert) -> dict[str, str | int]:

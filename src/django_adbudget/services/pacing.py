@@ -51,6 +51,7 @@ class Pace:
     budget: Decimal
     rate_per_hour: Decimal
     exhausted_at: datetime | None
+    period_start: date
 
 
 def what_pauses_next(
@@ -146,7 +147,8 @@ class _Paces:
             return
         today = self._todays[brand_id]
         owner = brand_id if campaign_id is None else campaign_id
-        so_far = spent.get((owner, period, period_start(period, today)), 0)
+        start = period_start(period, today)
+        so_far = spent.get((owner, period, start), 0)
         end = _end(period, today, self._brands[brand_id].timezone)
         yield Pace(
             brand_id=brand_id,
@@ -157,6 +159,7 @@ class _Paces:
             budget=from_micros(budget),
             rate_per_hour=from_micros(sum(s.per_hour for s in spendings)),
             exhausted_at=exhausted_at(budget - so_far, spendings, self._now, end),
+            period_start=start,
         )
 
     def _find_spenders(self) -> list[_Spender]:
