@@ -23,7 +23,7 @@ from ..models.history import Cause
 from ..models.ledger import Kind
 from ..rules import from_micros, local_date, to_micros
 from ..rules.status import period_start
-from . import enforcement, notices, totals
+from . import enforcement, notices, opening, totals
 from .chunks import chunks
 from .facts import BRAND_PERIODS, CAMPAIGN_PERIODS
 from .gate import Gate
@@ -222,7 +222,8 @@ def _count(gate: Gate, records: Iterable[SpendRecord]) -> tuple[totals.Counted, 
 def evaluate_touched(
     gate: Gate, campaigns: Mapping[int, Campaign], of_brands: totals.Counted, of_campaigns: totals.Counted
 ) -> tuple[StatusChange, ...]:
-    """Evaluate the campaigns for which a limit may have turned, and raise alerts."""
+    """Evaluate the campaigns for which a limit may have turned, raise alerts, and tell of periods that have begun."""
+    opening.by_spend(gate, of_brands)
     touched = Touched(gate, campaigns)
     touched.brand_totals(of_brands.added, of_brands.after)
     touched.campaign_totals(of_campaigns.added, of_campaigns.after)

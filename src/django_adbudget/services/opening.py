@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from .. import signals
 from ..models import BudgetSummary
 from ..rules import Period, local_date
@@ -11,17 +9,16 @@ from ..rules.status import period_start
 from . import notices
 from .chunks import chunks
 from .gate import Gate
-from .totals import Key
+from .totals import Counted, Key
 
 
-def by_spend(gate: Gate, candidates: Sequence[Key]) -> None:
-    """Tell of those rows that spend has just opened and that are of the present; spend of yesterday opens nothing.
-
-    A candidate holds nothing but this spend: it is new, or was opened without any.
-    """
+def by_spend(gate: Gate, counted: Counted) -> None:
+    """Tell of rows that spend has just opened and that are of the present: spend of yesterday begins no day."""
     if not signals.period_opened.has_listeners(BudgetSummary):
         return
-    new = {key for key in candidates if is_present(gate, key)}
+    # What holds nothing but this spend is new, or was opened without any.
+    alone = (key for key, total in counted.after.items() if total == counted.added[key])
+    new = {key for key in alone if _is_present(gate, key)}
     for part in chunks(sorted(new)):
         found = BudgetSummary._base_manager.using(gate.alias).filter(
             brand__in={key[0] for key in part}, start__in={key[2] for key in part}, created_at=gate.now
@@ -31,6 +28,6 @@ def by_spend(gate: Gate, candidates: Sequence[Key]) -> None:
                 notices.period_opened(gate.alias, gate.brands[brand_id], Period(period), start)
 
 
-def is_present(gate: Gate, key: Key) -> bool:
+def _is_present(gate: Gate, key: Key) -> bool:
     brand_id, period, start = key
     return start == period_start(period, local_date(gate.now, gate.brands[brand_id].timezone))
