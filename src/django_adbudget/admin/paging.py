@@ -28,17 +28,23 @@ class KeysetChangeList(ChangeList):
         return ["-pk"]
 
     def get_results(self, request: HttpRequest) -> None:
-        rows = self.queryset.defer(*getattr(self.model_admin, "list_defer", ()))
-        size = self.list_per_page
-        forwards = self.page_num < 0
+        # Ids first: an index alone finds them, and only the page's rows are read and joined.
+        rows, size, forwards = self.queryset.order_by("-pk"), self.list_per_page, self.page_num < 0
         if forwards:
-            found = list(rows.filter(pk__gt=-self.page_num).order_by("pk")[: size + 1])
-        else:
-            found = list((rows.filter(pk__lt=self.page_num) if self.page_num > 1 else rows)[: size + 1])
-        more = len(found) > size
-        shown = found[:size][::-1] if forwards else found[:size]
+            rows = rows.filter(pk__gt=-self.page_num).order_by("pk")
+        elif self.page_num > 1:
+            rows = rows.filter(pk__lt=self.page_num)
+        ids = list(rows.values_list("pk", flat=True)[: size + 1])
+        more = len(ids) > size
+        shown = self._rows(ids[:size])
         self._pages(shown, has_newer=more if forwards else self.page_num > 1, has_older=more or forwards)
         self._is_uncounted(shown)
+
+    def _rows(self, ids: list[Any]) -> list[Any]:
+        if not ids:
+            return []
+        rows = self.apply_select_related(self.root_queryset.filter(pk__in=ids)).order_by("-pk")
+        return list(rows.defer(*getattr(self.model_admin, "list_defer", ())))
 
     def _pages(self, shown: list[Any], *, has_newer: bool, has_older: bool) -> None:
         if shown:
