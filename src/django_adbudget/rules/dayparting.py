@@ -70,6 +70,11 @@ class WeeklyWindows:
     def __repr__(self) -> str:
         return f"WeeklyWindows({list(self._spans)})"
 
+    @property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """The union in minutes since Monday 00:00, half-open, in order, merged and cut at the week's end."""
+        return self._spans
+
     def contains(self, instant: datetime, zone: Zone) -> bool:
         """Whether a window is open at an instant, by the wall clock: twice in a fold and never in a gap."""
         at = as_utc(instant)
