@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.utils.translation import gettext as _
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from ... import wording
-from ...models import Brand
+from ...models import Brand, Campaign
 from ...rules import Level
 from ...services.facts import BUDGET_FIELDS
 from ...services.previews import NewBudget, Preview, budget_preview
@@ -30,14 +32,15 @@ def is_first_try(request: HttpRequest) -> bool:
 
 def question(page: admin.ModelAdmin[Any], request: HttpRequest, obj: Any) -> TemplateResponse | None:
     """What would pause and whether to save all the same; None if nothing would, or the form is not right yet."""
-    budgets = _lowered(page, request, obj)
-    preview = budget_preview(budgets) if budgets else None
+    lowered = _lowered(page, request, obj)
+    preview = budget_preview(each.budget for each in lowered) if lowered else None
     if preview is None or not preview.pauses:
         return None
     context = page.admin_site.each_context(request) | {
         "opts": page.opts,
         "original": obj,
-        "title": _("Lower the budget?"),
+        "title": gettext("Lower the budget?"),
+        "lowered": [_in_words(each, obj) for each in lowered],
         "pauses": _told(preview),
         "count": len(preview.pauses),
         "more": max(len(preview.pauses) - _SHOWN, 0),
@@ -49,16 +52,24 @@ def question(page: admin.ModelAdmin[Any], request: HttpRequest, obj: Any) -> Tem
     return TemplateResponse(request, "admin/django_adbudget/lower_budget.html", context)
 
 
-def _lowered(page: admin.ModelAdmin[Any], request: HttpRequest, obj: Any) -> list[NewBudget]:
+@dataclass(frozen=True, slots=True)
+class _Lowered:
+    field: str
+    before: Decimal | None
+    budget: NewBudget
+
+
+def _lowered(page: admin.ModelAdmin[Any], request: HttpRequest, obj: Any) -> list[_Lowered]:
+    """Budgets that the form would lower, or set where there was none."""
     level = Level.BRAND if isinstance(obj, Brand) else Level.CAMPAIGN
-    before = {period: getattr(obj, name, None) for period, name in BUDGET_FIELDS.items()}
+    before = {name: getattr(obj, name, None) for name in BUDGET_FIELDS.values()}
     form = page.get_form(request, obj, change=True)(request.POST, request.FILES, instance=obj)
-    if not set(form.changed_data).intersection(BUDGET_FIELDS.values()) or not form.is_valid():
+    if before.keys().isdisjoint(form.changed_data) or not form.is_valid():
         return []
     return [
-        NewBudget(level, obj.pk, period, after)
+        _Lowered(name, before[name], NewBudget(level, obj.pk, period, after))
         for period, name in BUDGET_FIELDS.items()
-        if name in form.changed_data and _is_lower(after := form.cleaned_data[name], before[period])
+        if name in form.changed_data and _is_lower(after := form.cleaned_data[name], before[name])
     ]
 
 
@@ -68,3 +79,10 @@ def _is_lower(after: Decimal | None, before: Decimal | None) -> bool:
 
 def _told(preview: Preview) -> list[tuple[str, str]]:
     return [(each.campaign_name, wording.reasons(each.after.reasons)) for each in preview.pauses[:_SHOWN]]
+
+
+def _in_words(lowered: _Lowered, obj: Brand | Campaign) -> tuple[str, str, str]:
+    currency = (obj if isinstance(obj, Brand) else obj.brand).currency
+    before = gettext("no limit") if lowered.before is None else wording.money(lowered.before, currency)
+    label = capfirst(str(obj._meta.get_field(lowered.field).verbose_name))  # type: ignore[union-attr]
+    return label, before, wording.money(lowered.budget.budget, currency)

@@ -64,6 +64,8 @@ def days(spent: Mapping[date, Decimal], today: date, last: date, budget: Decimal
     columns = [_day_column(day, so_far.get(day), budget, currency) for day in dates]
     chart = bar_chart(columns, ("ab-now",), _tick_labels, limit=budget)
     legend = [("ab-now", gettext("spent"))]
+    if any("ab-reached" in bar.css for bar in chart.bars):
+        legend.append(("ab-reached", gettext("spent, at or over the budget")))
     if chart.line is not None:
         legend.append(("ab-line", gettext("today's daily budget, %(budget)s") % {"budget": _money(budget, currency)}))
     return Plot(
