@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
 from .. import services
+from .actions.marks import needs_no_edit
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -23,6 +24,8 @@ class EditingMixin(_ModelAdmin):
         return self._edit(request, super().changeform_view, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if needs_no_edit(self, request):
+            return super().changelist_view(request, *args, **kwargs)
         return self._edit(request, super().changelist_view, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
