@@ -39,6 +39,7 @@ DJANGO: Sequence[Fault] = (
     Fault("target-size", "#changelist-filter", "the links of filters are 20 pixels high"),
     Fault("target-size", ".paginator", "the links to other pages are 19 pixels wide"),
     Fault("link-in-text-block", ".breadcrumbs", "its links differ from the text around them by a shade alone"),
+    Fault("link-in-text-block", ".delete-confirmation #content", "so do links to what is about to be deleted"),
     Fault("page-has-heading-one", "html:has(body.login)", "the login has no heading"),
     Fault("aria-input-field-name", ".select2", "the choice of a related row is not named by its label"),
 )

@@ -17,6 +17,7 @@ from django_adbudget import services
 from django_adbudget.models import Brand, Campaign, DaypartingSchedule, PlatformOrder, SpendRecord
 from django_adbudget.rules import as_zone
 from django_adbudget.services import SpendEntry
+from django_adbudget.services.tokens import issue_token
 
 #: A Wednesday: 14:47 in Berlin, 09:47 in New York, 22:47 in Tokyo.
 NOW = datetime(2026, 3, 11, 13, 47, tzinfo=UTC)
@@ -115,7 +116,8 @@ def _plans() -> list[BrandPlan]:
 
 def build() -> None:
     """Fill an empty database."""
-    get_user_model().objects.create_superuser(ADMIN, "admin@example.com", "stage")
+    admin = get_user_model().objects.create_superuser(ADMIN, "admin@example.com", "stage")
+    issue_token(admin, name="Reporting", expires_at=NOW + timedelta(days=70), now=NOW - timedelta(days=20))
     for plan in _plans():
         brand = _plant(plan)
         for day in _days(plan):

@@ -60,3 +60,10 @@ def test_the_index_of_the_app(look: Look, open_page: OpenPage, check_page: Check
     page = open_page(look)
     page.goto(reverse("admin:app_list", args=[APP]))
     check_page(page)
+
+
+@both_ways
+def test_the_overview(look: Look, open_page: OpenPage, check_page: CheckPage) -> None:
+    page = open_page(look)
+    page.goto(reverse("admin:django_adbudget_overview"))
+    check_page(page)
