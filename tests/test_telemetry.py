@@ -127,7 +127,7 @@ def test_what_takes_time_is_timed_in_seconds_and_traced(told: Told) -> None:
     services.reconcile()
     services.open_periods(Period.DAY)  # which evaluates what is due
     measured = {name: told.of(f"adbudget.{name}.duration") for name in telemetry.OPERATIONS if name != "delivery"}
-    once = [({}, 1)]
+    once: list[tuple[Attributes, float]] = [({}, 1)]
     assert measured == {"record_spend": once, "record_spend_batch": once, "tick": [({}, 2)], "sweep": once}
     assert [span.name for span in told.spans] == [
         "adbudget.record_spend", "adbudget.record_spend_batch", "adbudget.tick", "adbudget.sweep", "adbudget.tick",
