@@ -10,6 +10,7 @@ from ..models import Brand
 from .actions import BrandActionsMixin
 from .editing import EditingMixin
 from .lists import BrandListMixin
+from .overview import OverviewMixin
 from .pages import BrandPageMixin
 from .visibility import OwnBrandsMixin
 
@@ -19,7 +20,7 @@ else:
     _BrandAdmin = admin.ModelAdmin
 
 
-class BrandAdminMixin(OwnBrandsMixin, EditingMixin, BrandActionsMixin, BrandListMixin, BrandPageMixin):
+class BrandAdminMixin(OwnBrandsMixin, EditingMixin, BrandActionsMixin, BrandListMixin, BrandPageMixin, OverviewMixin):
     """All that our admin of brands does, for a host's own ``ModelAdmin``: put it first among the bases."""
 
 

@@ -35,9 +35,17 @@ def only_visible(rows: QuerySet[Row], request: HttpRequest) -> QuerySet[Row]:
 
 def among(request: HttpRequest, path: str = "brand") -> dict[str, Any]:
     """The condition that ``path`` leads to a visible brand; empty, and so free of cost, where the host has no rule."""
-    if app_settings.API_BRANDS_FOR is None:
-        return {}
-    return {f"{path}__in": visible_brands(request).order_by().values("pk")}
+    return within(ruled_brands(request), path)
+
+
+def ruled_brands(request: HttpRequest) -> QuerySet[Brand] | None:
+    """The brands that the request may see; None where the host has no rule, and so all are."""
+    return None if app_settings.API_BRANDS_FOR is None else visible_brands(request)
+
+
+def within(brands: QuerySet[Brand] | None, path: str = "brand") -> dict[str, Any]:
+    """The condition that ``path`` leads to one of the brands; empty for None, which is all of them."""
+    return {} if brands is None else {f"{path}__in": brands.order_by().values("pk")}
 
 
 def brand_path(model: type[Model]) -> str | None:
