@@ -63,7 +63,8 @@ def letter(digest: Digest, base_url: str = "") -> Letter:
     alerts = sorted(_telling(digest.alerts), key=_gravity)
     writer = _Writer(digest, base_url)
     told = tuple(writer.told(alert) for alert in alerts)
-    return Letter(one_line(digest.brand.name), _subject(digest, told), writer.time(digest.at), told)
+    at = wording.local_time(digest.at, _zone(digest.brand.timezone))
+    return Letter(one_line(digest.brand.name), _subject(digest, told), at, told)
 
 
 def one_line(text: str) -> str:

@@ -136,7 +136,7 @@ class _Outbox:
         now = self._clock.now()
         gate = lock({brand_id}, now, self._alias)
         waiting = self._undone().filter(alert__brand=brand_id).select_related("alert__campaign")
-        rows = list(waiting.order_by("alert__at", "alert")[:BATCH])
+        rows = list(waiting.order_by("alert__at", "alert_id")[:BATCH])
         if not rows or any(row.leased_until and row.leased_until > now for row in rows):
             return None
         ids = [row.pk for row in rows]
