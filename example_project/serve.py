@@ -1,4 +1,6 @@
-"""Runs the site, its worker and its beat until Ctrl-C: `python example_project/serve.py [--port 8000]`."""
+"""Runs the site, its worker and its beat until Ctrl-C: `python example_project/serve.py [--port 8000]`.
+
+`--flower 5555` runs Flower beside them, where CELERY_BROKER_URL names a broker."""
 
 from __future__ import annotations
 
@@ -9,9 +11,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from importlib.util import find_spec
 from types import FrameType
 
-from agency.processes import POSIX, PROJECT, WORKER, Child, end, start
+from agency.processes import CELERY, POSIX, PROJECT, SERVED_WORKER, WORKER, Child, end, start
 
 MANAGE = (sys.executable, "manage.py")
 SIGNALS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if POSIX else [])]
@@ -25,12 +28,30 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
     parser.add_argument("--port", default=os.environ.get("PORT", "8000"))
+    parser.add_argument("--flower", metavar="PORT", default=os.environ.get("FLOWER_PORT"), help="Flower beside it")
     options = parser.parse_args()
+    if options.flower:
+        _check_flower(parser)
     prepared = subprocess.run([*MANAGE, "prepare"], cwd=PROJECT, check=False)
     if prepared.returncode:
         return prepared.returncode
     print(f"\nThe site is at http://{options.host}:{options.port}/ - Ctrl-C ends it.\n", flush=True)
-    return run([(*MANAGE, "runserver", "--noreload", f"{options.host}:{options.port}"), WORKER])
+    return run(_commands(options))
+
+
+def _commands(options: argparse.Namespace) -> list[tuple[str, ...]]:
+    site = (*MANAGE, "runserver", "--noreload", f"{options.host}:{options.port}")
+    # Flower shows and ends tasks for whoever reaches it, so it listens where the site does, not everywhere.
+    flower = (*CELERY, "flower", f"--address={options.host}", f"--port={options.flower}")
+    worker = SERVED_WORKER if "CELERY_BROKER_URL" in os.environ else WORKER
+    return [site, worker, *([flower] if options.flower else [])]
+
+
+def _check_flower(parser: argparse.ArgumentParser) -> None:
+    if "CELERY_BROKER_URL" not in os.environ:
+        parser.error("Flower listens to a broker's events; name a broker: CELERY_BROKER_URL=redis://localhost/0")
+    if find_spec("flower") is None:
+        parser.error("Flower is not installed: pip install 'django-adbudget[observability]'")
 
 
 def run(commands: Sequence[Sequence[str]]) -> int:

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import IO
 
 PROJECT = Path(__file__).resolve().parents[1]
+CELERY = (sys.executable, "-m", "celery", "--app", "config")
 # The solo pool runs one task at a time: SQLite has one writer at a time anyway. --beat puts beat beside it.
-WORKER = (
-    sys.executable, "-m", "celery", "--app", "config", "worker", "--beat", "--pool", "solo",
-    "--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat",
-)  # fmt: skip
+SERVED_WORKER = (*CELERY, "worker", "--beat", "--pool", "solo", "--loglevel", "INFO")
+# With files as the broker nobody listens to what workers tell each other and Flower.
+WORKER = (*SERVED_WORKER, "--without-gossip", "--without-mingle", "--without-heartbeat")
 GRACE = 15.0
 POSIX = os.name == "posix"
 

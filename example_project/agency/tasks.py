@@ -13,7 +13,7 @@ from django_adbudget.models import Campaign
 from django_adbudget.services import SpendEntry, record_spend_batch
 
 
-@shared_task(name="agency.collect_spend", ignore_result=True)
+@shared_task(name="agency.collect_spend")
 def collect_spend() -> int:
     """Records what the imaginary ad server spent in this minute; run twice in one, it records it once."""
     minute = timezone.now().replace(second=0, microsecond=0)

@@ -17,6 +17,7 @@ globals().update(backends.files_broker(DEMO_DIR / "broker"))
 ADBUDGET = {**ADBUDGET, "BEAT": {"adbudget.check_campaign_dayparting": {"schedule": 2.0}}}
 
 # The terminal belongs to the show; what the site and the worker have to say is in a file.
+TELEMETRY = ""
 LOGGING = {
     **LOGGING,
     "handlers": {

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from config import backends
+from config import backends, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # What the site writes; ignored by git, yours to delete.
@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_celery_beat",
+    "django_celery_results",
     "django_adbudget",
     "agency",
 ]
@@ -61,11 +62,19 @@ DATABASES = {"default": backends.database(os.environ.get("DATABASE_URL", ""), ST
 # Beat reads its schedule from the database: `manage.py adbudget_sync_schedules` puts the budget tasks there.
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"
-CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# Results are rows, to be read in the admin; beat's backend_cleanup deletes those older than a day.
+CELERY_RESULT_BACKEND = "django-db"
+CELERY_RESULT_EXTENDED = True
+# The package's periodic tasks keep none, since there would be many. These few are worth reading.
+CELERY_TASK_ANNOTATIONS = {
+    name: {"ignore_result": False} for name in ("adbudget.update_campaign_status", "adbudget.verify_summaries")
+}
 if "CELERY_BROKER_URL" in os.environ:
     CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]
+    # For Flower; with files as the broker there is nobody to read them.
+    CELERY_WORKER_SEND_TASK_EVENTS = CELERY_TASK_SEND_SENT_EVENT = True
 else:
     globals().update(backends.files_broker(STATE_DIR / "broker"))
 
@@ -76,10 +85,7 @@ ADBUDGET: dict[str, Any] = {
     "API_AUTH": ["django_adbudget.api.auth.SessionAuth", "django_adbudget.api.auth.BearerAuth"],
 }
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-}
+LOGGING = logs.to_console_and_files(STATE_DIR / "logs")
+
+# Where OpenTelemetry's spans and metrics go: "otlp", "console", or nowhere (see telemetry.py).
+TELEMETRY = os.environ.get("TELEMETRY", "otlp" if "OTEL_EXPORTER_OTLP_ENDPOINT" in os.environ else "")
