@@ -8,6 +8,7 @@ from django.contrib import admin
 
 from ..models import Brand
 from .actions import BrandActionsMixin
+from .deleting import DeletingMixin
 from .editing import EditingMixin
 from .lists import BrandListMixin
 from .overview import OverviewMixin
@@ -20,7 +21,9 @@ else:
     _BrandAdmin = admin.ModelAdmin
 
 
-class BrandAdminMixin(OwnBrandsMixin, EditingMixin, BrandActionsMixin, BrandListMixin, BrandPageMixin, OverviewMixin):
+class BrandAdminMixin(
+    OwnBrandsMixin, EditingMixin, DeletingMixin, BrandActionsMixin, BrandListMixin, BrandPageMixin, OverviewMixin
+):
     """All that our admin of brands does, for a host's own ``ModelAdmin``: put it first among the bases."""
 
 

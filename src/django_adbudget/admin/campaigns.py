@@ -8,6 +8,7 @@ from django.contrib import admin
 
 from ..models import Campaign
 from .actions import CampaignActionsMixin
+from .deleting import DeletingMixin
 from .editing import EditingMixin
 from .grid import DaypartingGridMixin
 from .lists import CampaignListMixin
@@ -21,7 +22,13 @@ else:
 
 
 class CampaignAdminMixin(
-    OwnBrandsMixin, EditingMixin, CampaignActionsMixin, CampaignListMixin, CampaignPageMixin, DaypartingGridMixin
+    OwnBrandsMixin,
+    EditingMixin,
+    DeletingMixin,
+    CampaignActionsMixin,
+    CampaignListMixin,
+    CampaignPageMixin,
+    DaypartingGridMixin,
 ):
     """All that our admin of campaigns does, for a host's own ``ModelAdmin``: put it first among the bases."""
 
