@@ -124,7 +124,7 @@ class BrandPageMixin(_PageMixin):
     def get_adbudget_panels(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         brand: Brand = obj
         campaigns = self._list_of(Campaign, request, brand__id__exact=brand.pk)
-        return panels.of_brand(brand) | {"lists": self._lists_of(request, brand=brand.pk) | {"campaigns": campaigns}}
+        return panels.of_brand(brand.pk) | {"lists": self._lists_of(request, brand=brand.pk) | {"campaigns": campaigns}}
 
 
 class CampaignPageMixin(_PageMixin):
@@ -137,7 +137,7 @@ class CampaignPageMixin(_PageMixin):
     def get_adbudget_panels(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         campaign: Campaign = obj
         lists = self._lists_of(request, campaign=campaign.pk)
-        return panels.of_campaign(campaign) | {
+        return panels.of_campaign(campaign.pk) | {
             "lists": lists | {"brand": self.address(campaign.brand, request)},
             "record_spend": self._recording(request, campaign),
         }

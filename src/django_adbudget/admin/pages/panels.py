@@ -18,6 +18,7 @@ from ...models import Brand, Campaign
 from ...rules import CampaignFacts, Level, LimitFacts, as_zone, decide, local_date, to_micros
 from ...rules.status import period_start
 from ...services import BrandStatus, Limit, brand_status, campaign_status
+from ...services.gate import ledger_alias
 from ...services.history import budget_changes, platform_order, status_changes
 from ...services.series import spend_by_day, spend_by_hour
 from ..explaining import OF_BRAND, Line, Question, explain
@@ -29,9 +30,14 @@ from . import plots, told
 Panels = dict[str, Any]
 
 
-def of_campaign(campaign: Campaign, now: datetime | None = None) -> Panels:
-    """The panels of a campaign's page; without those that need to know what day it is, if nobody does (rule T7)."""
-    at, brand = instant(now), campaign.brand
+def of_campaign(pk: int, now: datetime | None = None) -> Panels:
+    """The panels of a campaign's page; without those that need to know what day it is, if nobody does (rule T7).
+
+    By id, since the instance on the page may hold what a refused form would have made of it.
+    """
+    at = instant(now)
+    campaign = Campaign._base_manager.using(ledger_alias()).select_related("brand").get(pk=pk)
+    brand = campaign.brand
     panels = _always(campaign, brand) | _of_day(campaign, brand, campaign.daily_budget, at)
     panels["order"] = told.order(platform_order(campaign), campaign, brand.timezone)
     panels["in_sync"] = campaign.in_sync
@@ -48,9 +54,10 @@ def of_campaign(campaign: Campaign, now: datetime | None = None) -> Panels:
     }
 
 
-def of_brand(brand: Brand, now: datetime | None = None) -> Panels:
+def of_brand(pk: int, now: datetime | None = None) -> Panels:
     """The panels of a brand's page."""
     at = instant(now)
+    brand = Brand._base_manager.using(ledger_alias()).get(pk=pk)
     panels = _always(brand, brand) | _of_day(brand, brand, brand.daily_budget, at)
     try:
         status = brand_status(brand, now=at)
