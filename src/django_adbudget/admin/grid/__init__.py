@@ -41,7 +41,7 @@ class WindowInline(_WindowInline):
 
     class Media:
         css = {"all": ["django_adbudget/base.css", "django_adbudget/grid.css"]}
-        js = ["django_adbudget/week.js", "django_adbudget/week_rows.js", "django_adbudget/grid.js"]
+        js = [f"django_adbudget/{name}.js" for name in ("week", "week_rows", "week_now", "grid")]
 
 
 class DaypartingGridMixin(_ModelAdmin):

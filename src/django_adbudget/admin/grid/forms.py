@@ -59,10 +59,6 @@ class WindowForm(_ModelForm):
             # The model says once more, of the whole, what is said beside a field.
             self.errors.pop(NON_FIELD_ERRORS, None)
 
-    @property
-    def what(self) -> tuple[Any, ...]:
-        return tuple(self.cleaned_data.get(name) for name in _WHAT)
-
 
 class WindowFormSet(_FormSet):
     """Windows of one campaign. Taking all hours away where that starts it asks first (rule T6)."""
@@ -88,7 +84,8 @@ class WindowFormSet(_FormSet):
             return
         posted = {form.instance.pk for form in self.initial_forms}
         unseen = [window for window in self._stored if window.pk not in posted]
-        new = _first_of_each(new, {form.what for form in kept} | {_what(window) for window in unseen})
+        there = {_what(form.cleaned_data) for form in kept} | {_what(vars(window)) for window in unseen}
+        new = _first_of_each(new, there)
         if len(kept + new + unseen) > max(MOST_WINDOWS, len(self._stored)):
             raise ValidationError(_("A campaign has at most %(limit)s windows.") % {"limit": MOST_WINDOWS})
         left = any(form.cleaned_data.get("is_active") for form in kept + new) or any(w.is_active for w in unseen)
@@ -147,12 +144,12 @@ def _first_of_each(new: list[Any], there: set[Any]) -> list[Any]:
     """Without windows that are there already, so that a form that is sent twice adds its windows once."""
     kept = []
     for form in new:
-        form.repeats = form.what in there
+        form.repeats = _what(form.cleaned_data) in there
         if not form.repeats:
-            there.add(form.what)
+            there.add(_what(form.cleaned_data))
             kept.append(form)
     return kept
 
 
-def _what(window: DaypartingSchedule) -> tuple[Any, ...]:
-    return tuple(getattr(window, name) for name in _WHAT)
+def _what(values: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(values.get(name) for name in _WHAT)

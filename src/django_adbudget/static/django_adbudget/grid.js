@@ -3,72 +3,11 @@
 (() => {
     const {HOUR, DAY, copy, cut, fill, length, minutes, open, presets, within} = window.adbudget.week;
     const SVG = "http://www.w3.org/2000/svg";
-    const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     const STEPS = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]};
 
-    const say = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
+    const {say} = window.adbudget;
     const clock = (at) => `${String(Math.floor(at / HOUR)).padStart(2, "0")}:${String(at % HOUR).padStart(2, "0")}`;
     const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-
-    /** The moment and its zone, by the server's clock, marked in the table. */
-    class Now {
-        constructor(root, data) {
-            this.root = root;
-            this.data = data;
-            this.skew = data.now - Date.now();
-            for (const id of ["id_timezone", "id_brand"]) {
-                const field = document.getElementById(id);
-                if (field) field.addEventListener("change", () => this.show());
-                // What is chosen in Django's own search box is told by jQuery alone.
-                if (field && window.django && django.jQuery) django.jQuery(field).on("change", () => this.show());
-            }
-            document.addEventListener("visibilitychange", () => this.show());
-            this.tick();
-        }
-
-        get zone() {
-            const [zone, brand] = ["id_timezone", "id_brand"].map((id) => document.getElementById(id));
-            if (zone && zone.value) return zone.value;
-            const isSame = !brand || brand.value === String(this.data.brand ?? "");
-            return zone || !isSame ? (isSame ? this.data.brandZone : "") : this.data.zone;
-        }
-
-        get local() {
-            const options = {weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: this.zone};
-            try {
-                const parts = new Intl.DateTimeFormat("en-GB", options).formatToParts(Date.now() + this.skew);
-                return Object.fromEntries(parts.map(({type, value}) => [type, value]));
-            } catch {
-                return null;  // A zone that this browser does not know.
-            }
-        }
-
-        tick() {
-            this.show();
-            setTimeout(() => this.tick(), 60_000 - (Date.now() + this.skew) % 60_000);
-        }
-
-        show() {
-            const {words} = this.data;
-            const {zone} = this;
-            const local = zone ? this.local : null;
-            const day = local ? WEEKDAYS.indexOf(local.weekday) : -1;
-            const city = zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ");
-            const named = zone ? say(words.zone, {city, zone}) : words.brandZone;
-            const time = local ? say(words.now, {day: words.days[day], time: `${local.hour}:${local.minute}`}) : "";
-            this.root.querySelector("[data-ab=zone]").textContent = named;
-            this.root.querySelector("[data-ab=clock]").textContent = time;
-            for (const cell of this.root.querySelectorAll(".ab-now")) {
-                cell.classList.remove("ab-now");
-                cell.removeAttribute("aria-current");
-            }
-            if (!local) return;
-            const hour = Number(local.hour);
-            const cell = this.root.querySelector(`tr[data-day="${day}"] td[data-hour="${hour}"]`);
-            cell.classList.add("ab-now");
-            cell.setAttribute("aria-current", "time");
-        }
-    }
 
     class Grid {
         constructor(root, data) {
@@ -409,7 +348,7 @@
     document.addEventListener("DOMContentLoaded", () => {
         for (const root of document.querySelectorAll(".ab-dayparting")) {
             const data = JSON.parse(root.dataset.week);
-            new Now(root, data);
+            new window.adbudget.WeekNow(root, data);
             if ("paint" in root.dataset) new Grid(root, data);
         }
     });
