@@ -9,6 +9,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from ...fields import money_value
 from ...models import Brand, Campaign
 from ...rules import Level, Period, from_micros
 from ...rules.money import MAX_TOTAL_MICROS
+from ..filters import BrandFilter
 from . import columns
 from .changelists import BrandChangeList, CampaignChangeList, shown_brand, shown_campaign
 from .filters import BrandZoneFilter, CampaignZoneFilter, ReasonFilter, SyncFilter
@@ -37,7 +39,7 @@ class _ListMixin(_ModelAdmin):
     list_per_page = _PER_PAGE
 
     class Media:
-        css = {"all": ["django_adbudget/base.css", "django_adbudget/lists.css"]}
+        css = {"all": [f"django_adbudget/{name}.css" for name in ("base", "ledger", "lists")]}
 
 
 class BrandListMixin(_ListMixin):
@@ -79,10 +81,11 @@ class CampaignListMixin(_ListMixin):
     """Campaigns with their spend against budget, and the status derived at this moment with its reason (rule S6)."""
 
     change_list_template = "admin/django_adbudget/campaign/change_list.html"
-    list_display = ["name", "brand", "why", "today", "this_month", "in_total"]
+    list_display = ["name", "brand", "why", "today", "this_month"]
     list_filter = [
         "status",
         ReasonFilter,
+        BrandFilter,
         CampaignZoneFilter,
         "is_active",
         SyncFilter,
@@ -103,11 +106,12 @@ class CampaignListMixin(_ListMixin):
 
     @admin.display(description=_("this month"), ordering=_by("monthly_budget"))
     def this_month(self, campaign: Campaign) -> str:
-        return self._bar(campaign, Period.MONTH, gettext("Spent this month"))
-
-    @admin.display(description=_("in total"), ordering=_by("total_budget"))
-    def in_total(self, campaign: Campaign) -> str:
-        return self._bar(campaign, Period.TOTAL, gettext("Spent in total"))
+        """And in total, where the campaign has a budget for that."""
+        month = self._bar(campaign, Period.MONTH, gettext("Spent this month"))
+        if campaign.total_budget is None:
+            return month
+        total = self._bar(campaign, Period.TOTAL, gettext("Spent in total"))
+        return format_html('{}<span class="ab-quiet">{}</span>{}', month, gettext("in total"), total)
 
     def _bar(self, campaign: Campaign, period: Period, label: str) -> str:
         found = shown_campaign(campaign)

@@ -35,7 +35,7 @@ def bar(limit: Limit, currency: str, label: str) -> SafeString:
 
 def _cell(kind: str, meter: str, figures: str, judged: str) -> SafeString:
     return format_html(
-        '<span class="ab-budget {}">{}<span class="ab-num">{}</span> <span class="ab-judged">{}</span></span>',
+        '<span class="ab-budget {}">{}<bdi class="ab-num">{}</bdi> <bdi class="ab-judged">{}</bdi></span>',
         kind,
         meter,
         figures,

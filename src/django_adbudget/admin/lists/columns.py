@@ -34,10 +34,10 @@ def campaign_status(campaign: Campaign, found: CampaignStatus | None) -> SafeStr
     words = wording.status(found.status, found.reasons, zone.key, found.at, found.flips_at)
     late = "" if found.in_sync else gettext("The platform has yet to follow.")
     return format_html(
-        '<span class="ab-status {}">{}</span>{}',
+        '<bdi class="ab-status {}">{}</bdi>{}',
         _LOOKS[found.status],
         words,
-        format_html(' <small class="ab-late">{}</small>', late) if late else "",
+        format_html(' <small class="ab-late" dir="auto">{}</small>', late) if late else "",
     )
 
 
@@ -47,7 +47,7 @@ def _undecided(campaign: Campaign) -> SafeString:
         "zone": _unknown_zone(campaign),
         "status": wording.STATUSES[Status(campaign.status)],
     }
-    return format_html('<span class="ab-status ab-bad">{}</span>', text)
+    return format_html('<bdi class="ab-status ab-bad">{}</bdi>', text)
 
 
 def _unknown_zone(campaign: Campaign) -> str:
@@ -71,9 +71,9 @@ def limit_bar(limits: tuple[Limit, ...] | None, level: Level, period: Period, cu
 def local_time(brand: Brand, shown: ShownBrand) -> str:
     if shown.limits is None:
         return format_html(
-            '<span class="ab-status ab-bad">{}</span>', gettext("Unknown time zone %(zone)s") % {"zone": brand.timezone}
+            '<bdi class="ab-status ab-bad">{}</bdi>', gettext("Unknown time zone %(zone)s") % {"zone": brand.timezone}
         )
-    return wording.local_time(shown.now, brand.timezone, shown.now)
+    return format_html("<bdi>{}</bdi>", wording.local_time(shown.now, brand.timezone, shown.now))
 
 
 def campaign_counts(brand: Brand, shown: ShownBrand, campaigns_url: str) -> str:
