@@ -69,10 +69,9 @@ def messages(catalog: Catalog) -> Iterator[Message]:
 
 
 def update(language: str) -> None:
-    catalog = load(language) if po_file(language).exists() else Catalog(locale=language)
-    catalog.update(used(), no_fuzzy_matching=True)
+    catalog = load(language)
+    catalog.update(used(), no_fuzzy_matching=True, update_creation_date=False)
     catalog.obsolete.clear()
-    po_file(language).parent.mkdir(parents=True, exist_ok=True)
     with po_file(language).open("wb") as file:
         write_po(file, catalog, width=120, sort_output=True, include_lineno=False)
     po_file(language).with_suffix(".mo").write_bytes(compiled(catalog))
