@@ -46,6 +46,10 @@ class BatchRejected(AdBudgetError):
         super().__init__(f"nothing was recorded: entry {index}: {error}{more}")
 
 
+class Archived(AdBudgetError):
+    """Spend that was moved to an archive's file: its key, its record or the total of its day (rule L2)."""
+
+
 class CorrectionTooLarge(AdBudgetError):
     """A correction that would take back more than was spent (rule L6)."""
 

@@ -113,6 +113,7 @@ _REFUSALS: Mapping[type[Exception], tuple[str, str]] = {
     exceptions.InvalidKey: ("invalid_key", "/idempotency_key"),
     exceptions.IdempotencyMismatch: ("idempotency_mismatch", "/idempotency_key"),
     exceptions.CurrencyMismatch: ("currency_mismatch", "/currency"),
+    exceptions.Archived: ("archived", "/idempotency_key"),
     exceptions.CorrectionTooLarge: ("correction_too_large", "/amount"),
     exceptions.InvalidEntry: ("invalid_entry", ""),
 }

@@ -1,6 +1,7 @@
 """Tables, constraints and querysets."""
 
 from .access import ApiToken
+from .archive import ArchivedCampaign, ArchivedKey, LedgerArchive
 from .brand import Brand
 from .campaign import Campaign, DaypartingSchedule
 from .history import AlertDelivery, BudgetAlert, BudgetChange, Heartbeat, LedgerOpening, StatusChange
@@ -10,6 +11,8 @@ from .platform import PlatformCircuit, PlatformOrder
 __all__ = [
     "AlertDelivery",
     "ApiToken",
+    "ArchivedCampaign",
+    "ArchivedKey",
     "Brand",
     "BudgetAlert",
     "BudgetChange",
@@ -18,6 +21,7 @@ __all__ = [
     "CampaignSummary",
     "DaypartingSchedule",
     "Heartbeat",
+    "LedgerArchive",
     "LedgerOpening",
     "PlatformCircuit",
     "PlatformOrder",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.db import connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ..clock import instant
-from ..models import Brand, BudgetSummary, Campaign, CampaignSummary, LedgerOpening, SpendRecord
+from ..models import Brand, BudgetSummary, Campaign, CampaignSummary, LedgerArchive, LedgerOpening, SpendRecord
 from ..models.history import Cause
 from ..rules import Level, Period, from_micros, to_micros
 from . import enforcement, totals
@@ -49,12 +50,28 @@ def ledger_open(reason: str, *, actor: str = "", now: datetime | None = None) ->
     """
     alias = ledger_alias()
     connection = connections[alias]
-    with transaction.atomic(using=alias):
+    with transaction.atomic(using=alias), _door(alias) as is_outermost:
         LedgerOpening._base_manager.using(alias).create(reason=reason, actor=actor, at=instant(now))
         logger.warning("the ledger was opened: %s", reason, extra={"actor": actor})
-        _unlock(connection)
+        if is_outermost:
+            _unlock(connection)
         yield
-        _lock_again(connection)
+        if is_outermost:
+            _lock_again(connection)
+
+
+_open_doors: ContextVar[frozenset[str]] = ContextVar("adbudget_open_doors", default=frozenset())
+
+
+@contextmanager
+def _door(alias: str) -> Iterator[bool]:
+    """Whether it is the outermost, which alone unlocks and locks again."""
+    open_before = _open_doors.get()
+    token = _open_doors.set(open_before | {alias})
+    try:
+        yield alias not in open_before
+    finally:
+        _open_doors.reset(token)
 
 
 def install_triggers(alias: str) -> None:
@@ -168,11 +185,15 @@ def _difference(
 
 
 def _audit_sql(brand_ids: list[int], connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
-    """Ledger and totals beside each other, summed by what they should agree on: one statement sees one moment."""
+    """Ledger and totals beside each other, summed by what they should agree on: one statement sees one moment.
+
+    For days whose records are archived the campaigns' totals stand in for the ledger.
+    """
     quote = connection.ops.quote_name
     spend, campaign = quote(SpendRecord._meta.db_table), quote(Campaign._meta.db_table)
     brand_total, campaign_total = (quote(m._meta.db_table) for m in (BudgetSummary, CampaignSummary))
     period, start, total = quote("period"), quote("start"), quote("spend")
+    archive = quote(LedgerArchive._meta.db_table)
     among = f"brand_id IN ({', '.join(['%s'] * len(brand_ids))})"
     month, month_params = connection.ops.date_trunc_sql("month", "spend_date", ())
     if connection.vendor != "sqlite":
@@ -190,9 +211,9 @@ def _audit_sql(brand_ids: list[int], connection: BaseDatabaseWrapper) -> tuple[s
     for level, owner, name, first, first_params in ledger:
         parts.append(
             f"SELECT '{level}' AS level, brand_id AS brand, {owner} AS owner, '{name}' AS period_name, "  # noqa: S608
-            f"{first} AS first, amount AS ledger, 0 AS summary FROM {spend} WHERE {among}"
+            f"{first} AS first, amount AS ledger, 0 AS summary FROM kept"
         )
-        params += [*first_params, *brand_ids]
+        params += first_params
     parts.append(
         f"SELECT '{Level.BRAND}', brand_id, brand_id, {period}, {start}, 0, {total} FROM {brand_total} WHERE {among}"  # noqa: S608
     )
@@ -202,9 +223,18 @@ def _audit_sql(brand_ids: list[int], connection: BaseDatabaseWrapper) -> tuple[s
     )
     params += [*brand_ids, *brand_ids]
     union = " UNION ALL ".join(parts)
+    kept = (
+        f"horizon AS (SELECT brand_id, MAX(first_kept) AS day FROM {archive} WHERE {among} GROUP BY brand_id), "  # noqa: S608
+        f"kept AS (SELECT r.brand_id, r.campaign_id, r.spend_date, r.amount FROM {spend} r "
+        f"LEFT JOIN horizon h ON h.brand_id = r.brand_id WHERE r.{among} AND (h.day IS NULL OR r.spend_date >= h.day) "
+        f"UNION ALL SELECT c.brand_id, s.campaign_id, s.{start}, s.{total} FROM {campaign_total} s "
+        f"JOIN {campaign} c ON c.id = s.campaign_id JOIN horizon h ON h.brand_id = c.brand_id "
+        f"WHERE s.{period} = '{Period.DAY}' AND s.{start} < h.day)"
+    )
+    params = [*brand_ids, *brand_ids, *params]
     sql = (
         "SELECT level, brand, owner, period_name, first, SUM(ledger), SUM(summary) "  # noqa: S608
-        f"FROM ({union}) entries GROUP BY level, brand, owner, period_name, first "
+        f"FROM (WITH {kept} {union}) entries GROUP BY level, brand, owner, period_name, first "
         "HAVING SUM(ledger) <> SUM(summary) ORDER BY level, brand, owner, period_name, first"
     )
     return sql, params

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import connections
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from ..conf import app_settings
 from ..exceptions import (
+    Archived,
     BatchRejected,
     CorrectionTooLarge,
     CurrencyMismatch,
     IdempotencyMismatch,
     InvalidSpendTime,
 )
-from ..models import BudgetSummary, Campaign, CampaignSummary, SpendRecord, StatusChange
+from ..models import (
+    ArchivedKey,
+    BudgetSummary,
+    Campaign,
+    CampaignSummary,
+    LedgerArchive,
+    SpendRecord,
+    StatusChange,
+)
+from ..models.archive import key_digest
 from ..models.history import Cause
 from ..models.ledger import Kind
 from ..rules import from_micros, local_date, to_micros
@@ -72,17 +82,22 @@ def record(gate: Gate, postings: Sequence[Posting], campaigns: Mapping[int, Camp
     return Recorded(plan.records, plan.replayed, changes)
 
 
-def key_is_used(key: str) -> Exists:
+def key_is_used(key: str) -> Q:
     """For a query of campaigns: whether their brand has a record under a key."""
-    return Exists(SpendRecord._base_manager.filter(brand=OuterRef("brand_id"), idempotency_key=key))
+    brand = OuterRef("brand_id")
+    kept = SpendRecord._base_manager.filter(brand=brand, idempotency_key=key)
+    archived = ArchivedKey._base_manager.filter(brand=brand, digest=key_digest(key))
+    return Q(Exists(kept)) | Q(Exists(archived))
 
 
 def _plan(gate: Gate, postings: Sequence[Posting], campaigns: Mapping[int, Campaign]) -> _Plan:
-    known = _known_records(gate, postings, campaigns)
+    keys = _keys(postings, campaigns)
+    known = _known_records(gate, keys)
+    archived = _archived(gate, keys, known)
     plan = _Plan()
     for index, posting in enumerate(postings):
         try:
-            _place(gate, plan, posting, campaigns, known)
+            _place(gate, plan, posting, campaigns, known, archived)
         except (ValueError, Campaign.DoesNotExist) as error:
             plan.errors[index] = error
     return plan
@@ -94,10 +109,15 @@ def _place(
     posting: Posting,
     campaigns: Mapping[int, Campaign],
     known: dict[BrandKey, SpendRecord],
+    archived: Mapping[BrandKey, int],
 ) -> None:
     campaign = known_campaign(posting, campaigns)
     check_currency(gate, posting, campaign.brand_id)
     brand_key = (campaign.brand_id, posting.key)
+    if brand_key in archived:
+        raise Archived(
+            f"idempotency_key {posting.key!r} was used before, by record {archived[brand_key]}, now archived"
+        )
     record = known.get(brand_key)
     if record is not None:
         _check_same(posting, record)
@@ -111,20 +131,40 @@ def _place(
     plan.replayed.append(record is not None)
 
 
-def _known_records(
-    gate: Gate, postings: Sequence[Posting], campaigns: Mapping[int, Campaign]
-) -> dict[BrandKey, SpendRecord]:
-    """Records that bear a key of the postings. Keys made up for the caller are new."""
+def _keys(postings: Sequence[Posting], campaigns: Mapping[int, Campaign]) -> dict[int, set[str]]:
+    """The keys that may have been used before, by brand; those made up for the caller are new."""
     keys: dict[int, set[str]] = defaultdict(set)
     for posting in postings:
         campaign = campaigns.get(posting.campaign_id)
         if posting.keyed and campaign is not None and getattr(campaign, "key_is_used", True):
             keys[campaign.brand_id].add(posting.key)
+    return keys
+
+
+def _known_records(gate: Gate, keys: Mapping[int, set[str]]) -> dict[BrandKey, SpendRecord]:
+    """Records that bear one of the keys."""
     found: dict[BrandKey, SpendRecord] = {}
     # All brands' keys together, so that statements grow with the keys alone; what else they find is not used.
     for part in chunks(sorted(set().union(*keys.values())), _KEYS_A_STATEMENT):
         records = SpendRecord._base_manager.using(gate.alias).filter(brand__in=sorted(keys), idempotency_key__in=part)
         found.update({(record.brand_id, record.idempotency_key): record for record in records})
+    return found
+
+
+def _archived(gate: Gate, keys: Mapping[int, set[str]], known: Container[BrandKey]) -> dict[BrandKey, int]:
+    """Keys whose record was archived, and the id that it had."""
+    digests = {
+        (brand_id, key_digest(key)): key
+        for brand_id, mine in keys.items()
+        for key in mine
+        if (brand_id, key) not in known
+    }
+    found: dict[BrandKey, int] = {}
+    for part in chunks(sorted({digest for _, digest in digests}), _KEYS_A_STATEMENT):
+        rows = ArchivedKey._base_manager.using(gate.alias).filter(brand__in=sorted(keys), digest__in=part)
+        for brand_id, digest, record in rows.values_list("brand_id", "digest", "record"):
+            if (brand_id, digest) in digests:
+                found[brand_id, digests[brand_id, digest]] = record
     return found
 
 
@@ -238,6 +278,9 @@ def _check_correction(gate: Gate, posting: Posting) -> None:
     ledger = SpendRecord._base_manager.using(gate.alias)
     assert posting.corrects_id is not None  # a correction names its record
     original = ledger.get(pk=posting.corrects_id)
+    archives = LedgerArchive._base_manager.using(gate.alias).filter(brand=original.brand_id)
+    if archives.filter(first_kept__gt=original.spend_date, last_record__gte=original.pk).exists():
+        raise Archived(f"record {original.pk} is being archived and cannot be corrected any more")
     taken = ledger.filter(corrects=original).aggregate(sum=Sum("amount"))["sum"] or 0
     left, wanted = original.amount + taken, from_micros(-posting.micros)
     if wanted > left:

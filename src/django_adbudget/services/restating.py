@@ -8,11 +8,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Max, Sum
 
 from ..clock import instant
-from ..exceptions import BatchRejected, InvalidEntry, InvalidSpendTime
-from ..models import Campaign, SpendRecord
+from ..exceptions import Archived, BatchRejected, InvalidEntry, InvalidSpendTime
+from ..models import Campaign, LedgerArchive, SpendRecord
 from ..models.ledger import Kind
 from ..rules import as_zone, local_date, to_micros
 from ..rules.calendar import day_start
@@ -78,12 +78,13 @@ def set_spend_totals(
 
 def _restate(gate: Gate, targets: Sequence[Posting], campaigns: Mapping[int, Campaign]) -> ledger.Recorded:
     posted = _posted(gate, targets)
+    first_kept = _first_kept(gate)
     batch: dict[int, Posting] = {}
     errors: dict[int, Exception] = {}
     seen: set[Day] = set()
     for index, target in enumerate(targets):
         try:
-            difference = _difference(gate, target, campaigns, posted, seen)
+            difference = _difference(gate, target, campaigns, posted, seen, first_kept)
         except (ValueError, Campaign.DoesNotExist) as error:
             errors[index] = error
             continue
@@ -101,7 +102,12 @@ def _restate(gate: Gate, targets: Sequence[Posting], campaigns: Mapping[int, Cam
 
 
 def _difference(
-    gate: Gate, target: Posting, campaigns: Mapping[int, Campaign], posted: Mapping[Day, int], seen: set[Day]
+    gate: Gate,
+    target: Posting,
+    campaigns: Mapping[int, Campaign],
+    posted: Mapping[Day, int],
+    seen: set[Day],
+    first_kept: Mapping[int, date],
 ) -> Posting | None:
     campaign = ledger.known_campaign(target, campaigns)
     ledger.check_currency(gate, target, campaign.brand_id)
@@ -112,6 +118,8 @@ def _difference(
     zone = as_zone(gate.brands[campaign.brand_id].timezone)
     if day > local_date(gate.now, zone):
         raise InvalidSpendTime(f"date {day} lies in the future of {zone.key}")
+    if day < first_kept.get(campaign.brand_id, day):
+        raise Archived(f"date {day} is archived; what was posted for it is no longer known")
     difference = target.micros - posted.get((campaign.pk, day), 0)
     if not difference:
         return None
@@ -130,6 +138,12 @@ def _posted(gate: Gate, targets: Sequence[Posting]) -> dict[Day, int]:
         for campaign_id, day, total in rows.values_list("campaign_id", "spend_date").annotate(sum=Sum("amount")):
             sums[campaign_id, day] = to_micros(total)
     return sums
+
+
+def _first_kept(gate: Gate) -> dict[int, date]:
+    """By brand, where its spend before a date is archived."""
+    archives = LedgerArchive._base_manager.using(gate.alias).filter(brand__in=list(gate.brands)).order_by()
+    return dict(archives.values_list("brand_id").annotate(first_kept=Max("first_kept")))
 
 
 def _day(target: Posting) -> date:

@@ -13,7 +13,8 @@ from typing import Any
 from django.db import DataError, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from ..models import BudgetSummary, Campaign, CampaignSummary, SpendRecord
+from ..models import ArchivedKey, BudgetSummary, Campaign, CampaignSummary, SpendRecord
+from ..models.archive import key_digest
 from ..models.ledger import Kind
 from ..rules import Level, Period, to_micros
 from ..rules.status import period_start
@@ -70,6 +71,7 @@ def _counted(
 def _execute(connection: BaseDatabaseWrapper, new: SpendRecord) -> tuple[Any, ...] | None:
     values = {
         **{f.column: f.get_db_prep_save(getattr(new, f.attname), connection) for f in _recorded_fields()},
+        "digest": key_digest(new.idempotency_key),
         "today": new.spend_date,
         "month": period_start(Period.MONTH, new.spend_date),
         "ever": period_start(Period.TOTAL, new.spend_date),
@@ -140,7 +142,8 @@ def _insert(connection: BaseDatabaseWrapper) -> str:
     values = ", ".join(f"CAST(%({field.column})s AS {field.db_type(connection)})" for field in fields)
     table = _table(connection, SpendRecord)
     return (
-        f"INSERT INTO {table} ({names}) SELECT {values} FROM c "  # noqa: S608
+        f"INSERT INTO {table} ({names}) SELECT {values} FROM c WHERE NOT EXISTS "  # noqa: S608
+        f"(SELECT 1 FROM {_table(connection, ArchivedKey)} WHERE brand_id = %(brand_id)s AND digest = %(digest)s) "
         "ON CONFLICT (brand_id, idempotency_key) DO NOTHING RETURNING id"
     )
 
