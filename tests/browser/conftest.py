@@ -11,6 +11,7 @@ from unittest import mock
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -94,6 +95,8 @@ def stage(staged: Path, transactional_db: None) -> None:
     with sqlite3.connect(staged) as source:
         source.backup(connection.connection)
     source.close()
+    # Emptying the database has given content types other ids.
+    ContentType.objects.clear_cache()
 
 
 class OpenPage(Protocol):
