@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sqlite3
 import subprocess
@@ -22,14 +21,6 @@ EXAMPLE = Path(__file__).parents[2] / "example_project"
 DEADLINE = 60
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """Without what this test run has set for itself, such as its settings and servers."""
-    foreign = {"DJANGO_SETTINGS_MODULE", "DATABASE_URL", "CELERY_BROKER_URL", "DEBUG"}
-    kept = {name: value for name, value in os.environ.items() if name not in foreign}
-    return {**kept, "EXAMPLE_STATE": str(tmp_path), "COLUMNS": "200"}
 
 
 def run(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
