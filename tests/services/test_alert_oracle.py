@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from django_adbudget import services
@@ -61,11 +61,10 @@ class Oracle:
 
 
 limits = st.sampled_from([None, 0, 100, 150, 200])
-owned = st.sampled_from([(o, n) for o in ("brand", "campaign") for n in FIELDS if (o, n) != ("brand", "total_budget")])
+owned = st.sampled_from([("brand", "daily_budget"), ("campaign", "total_budget")])
 steps = st.one_of(
-    st.tuples(st.just("spend"), st.integers(1, 60)),
-    st.tuples(st.just("spend"), st.sampled_from([50, 80, 100, 150])),
-    st.tuples(st.just("correct"), st.integers(0, 9), st.integers(1, 100)),
+    st.tuples(st.just("spend"), st.sampled_from([1, 29, 30, 50, 80, 100])),
+    st.tuples(st.just("correct"), st.integers(0, 3), st.sampled_from([10, 60, 100])),
     st.tuples(st.just("edit"), owned, limits),
     st.tuples(st.just("thresholds"), st.sampled_from([None, (), (100,), (10, 90, 120)])),
     st.tuples(st.just("tomorrow")),
@@ -73,11 +72,16 @@ steps = st.one_of(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(steps, max_size=25))
+@given(st.lists(steps, max_size=15))
+@example([("spend", 80), ("correct", 0, 60), ("spend", 30)])
+@example([("spend", 80), ("edit", ("brand", "daily_budget"), 150), ("edit", ("brand", "daily_budget"), 100)])
+@example([("spend", 90), ("thresholds", (90,)), ("spend", 1)])
 def test_alerts_are_those_of_the_rule(db: None, history: list[tuple[Any, ...]]) -> None:
     """D4: once per budget, limit value, period and threshold, the highest of several, and none for nothing."""
     BudgetAlert.objects.all().delete()
     world = World(make_brand())
+    for owned_ in (("brand", "daily_budget"), ("brand", "monthly_budget"), ("campaign", "total_budget")):
+        world.edit(owned_, 100)
     for step in history:
         getattr(world, step[0])(*step[1:])
     assert sorted(world.found()) == sorted(world.oracle.told)

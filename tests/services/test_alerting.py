@@ -70,8 +70,11 @@ def test_one_digest_a_brand_and_run(noting: type[Noting]) -> None:
     assert noting.told[2:] == [("", "Acme", [100])]
 
 
-def test_a_channel_that_fails_holds_up_no_other_and_is_tried_for_ever(settings: Any, noting: type[Noting]) -> None:
-    settings.ADBUDGET = {**settings.ADBUDGET, "ALERT_CHANNELS": [BROKEN, NOTING]}
+@pytest.mark.parametrize("channels", [[BROKEN, NOTING], [NOTING, BROKEN]])
+def test_a_channel_that_fails_holds_up_no_other_and_is_tried_for_ever(
+    settings: Any, noting: type[Noting], channels: list[str]
+) -> None:
+    settings.ADBUDGET = {**settings.ADBUDGET, "ALERT_CHANNELS": channels}
     alert = raise_alert()
     assert services.send_alerts(now=NOW) == AlertsSent(sent=1, failed=1)
     alert.refresh_from_db()

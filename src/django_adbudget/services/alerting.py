@@ -126,7 +126,7 @@ class _Outbox:
 
     def _next_brand(self) -> int | None:
         """The brand that has waited longest."""
-        due = self._undone().filter(next_attempt_at__lte=self._clock.start).exclude(leased_until__gt=self._clock.now())
+        due = self._undone().filter(next_attempt_at__lte=self._clock.start)
         if self._passed_over:
             due = due.exclude(alert__brand__in=self._passed_over)
         return due.order_by("next_attempt_at", "pk").values_list("alert__brand", flat=True).first()
