@@ -192,7 +192,7 @@ def test_what_is_no_window_is_said_once_beside_its_field(
 ) -> None:
     """T5."""
     campaign = make_campaign()
-    answer = admin_client.post(change_url(campaign), form(campaign, row(**{"day": 0} | fields)))
+    answer = admin_client.post(change_url(campaign), form(campaign, {**row(), **fields}))
     text = errors(answer)
     assert said in text
     assert "__all__" not in text

@@ -19,7 +19,7 @@ else:
     _ModelAdmin = admin.ModelAdmin
     _WindowInline = admin.TabularInline
 
-__all__ = ["DaypartingGridMixin", "WindowForm", "WindowFormSet", "WindowInline"]
+__all__ = ["MOST_WINDOWS", "DaypartingGridMixin", "WindowForm", "WindowFormSet", "WindowInline"]
 
 
 class WindowInline(_WindowInline):
