@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ from opentelemetry.trace import StatusCode
 
 from django_adbudget import services, telemetry
 from django_adbudget.exceptions import IdempotencyMismatch
+from django_adbudget.platforms import Order, OrderResult, PlatformBackend
 from django_adbudget.rules import Period
 from tests.factories import NOW, make_brand, make_campaign
 
@@ -119,6 +121,27 @@ def test_alerts_by_budget_and_threshold(told: Told) -> None:
     ]
 
 
+class Unwilling(PlatformBackend):
+    """Carries out the first order of a call, and no other."""
+
+    def apply(self, orders: Sequence[Order]) -> list[OrderResult]:
+        return [OrderResult(order.campaign_id, ok=not n, error="no") for n, order in enumerate(orders)]
+
+
+def test_orders_that_the_platform_has_done_and_not_done(told: Told, settings: Any) -> None:
+    """D1."""
+    settings.ADBUDGET = {"PLATFORM_BACKEND": {"BACKEND": f"{__name__}.Unwilling"}}
+    brand = make_brand()
+    for _ in range(3):
+        make_campaign(brand)
+    result = services.deliver_status_changes()
+    assert result.done >= 1
+    assert told.of("adbudget.orders.sent") == [({}, result.done)]
+    assert told.of("adbudget.orders.failed") == [({}, result.sent - result.done)]
+    assert told.of("adbudget.delivery.duration") == [({}, 1)]
+    assert [span.name for span in told.spans] == ["adbudget.delivery"]
+
+
 def test_what_takes_time_is_timed_in_seconds_and_traced(told: Told) -> None:
     campaign = make_campaign()
     services.record_spend(campaign, 1)
@@ -132,11 +155,30 @@ def test_what_takes_time_is_timed_in_seconds_and_traced(told: Told) -> None:
     assert [span.name for span in told.spans] == [
         "adbudget.record_spend", "adbudget.record_spend_batch", "adbudget.tick", "adbudget.sweep", "adbudget.tick",
     ]  # fmt: skip
-    units = {metric.name: metric.unit for metric in told.metrics()}
-    assert units["adbudget.tick.duration"] == "s"
-    assert {units[name] for name in telemetry.METRICS if name in units} == {"{record}", "{micro}", "{change}"} | (
-        {"{alert}"} if "adbudget.alerts.raised" in units else set()
-    )
+
+
+def test_names_and_units_are_kept(told: Told) -> None:
+    """Dashboards go by them."""
+    documented = {
+        "adbudget.spend.recorded": "{record}",
+        "adbudget.spend.replayed": "{record}",
+        "adbudget.spend.amount": "{micro}",
+        "adbudget.status.changes": "{change}",
+        "adbudget.orders.sent": "{order}",
+        "adbudget.orders.failed": "{order}",
+        "adbudget.alerts.raised": "{alert}",
+        "adbudget.record_spend.duration": "s",
+        "adbudget.record_spend_batch.duration": "s",
+        "adbudget.tick.duration": "s",
+        "adbudget.sweep.duration": "s",
+        "adbudget.delivery.duration": "s",
+    }
+    for name in telemetry.METRICS:
+        telemetry.count(name)
+    for operation in telemetry.OPERATIONS:
+        with telemetry.timed(operation):
+            pass
+    assert {metric.name: metric.unit for metric in told.metrics()} == documented
 
 
 def test_what_fails_says_why(told: Told) -> None:
