@@ -124,12 +124,13 @@ def parse(url: str, *, allow_http: bool) -> SplitResult:
 def is_public(address: Address) -> bool:
     """Whether an address belongs to the Internet, seen through the forms in which IPv6 wraps an IPv4 address."""
     if isinstance(address, IPv6Address):
-        wrapped = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
-        if wrapped is None and (address in _TRANSLATED or int(address) >> 32 == 0):
-            wrapped = IPv4Address(int(address) & 0xFFFFFFFF)
-        if wrapped is not None and not is_public(wrapped):
-            return False
-        if address.is_site_local:
+        last = IPv4Address(int(address) & 0xFFFFFFFF)
+        if address in _TRANSLATED:
+            return is_public(last)
+        compatible = last if int(address) >> 32 == 0 else None
+        teredo = address.teredo[1] if address.teredo else None
+        wrapped = address.ipv4_mapped or address.sixtofour or teredo or compatible
+        if address.is_site_local or (wrapped is not None and not is_public(wrapped)):
             return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
