@@ -62,7 +62,7 @@ def _plans() -> list[BrandPlan]:
             [
                 Plan("Always on", "148", {"daily_budget": "200", "external_id": "g-1001"}),
                 Plan("Bürozeiten", "96", {"dayparting": "REQUIRED"}, [(_WEEKDAYS, "09:00", "18:00")]),
-                Plan("Frühlingsaktion", "210", {"daily_budget": "90", "external_id": "g-1002"}),
+                Plan("Frühlingsaktion", "300", {"daily_budget": "90", "external_id": "g-1002"}),
                 Plan("Nachtschwärmer", "44", {}, [(range(7), "22:15", "06:30")]),
                 Plan("Wochenende", "60", {}, [(range(5, 7), "08:00", "00:00")]),
                 Plan("Newsletter", "64", {"monthly_budget": "500"}),
@@ -78,8 +78,8 @@ def _plans() -> list[BrandPlan]:
             "JPY",
             {"daily_budget": "300000", "monthly_budget": "6000000"},
             [
-                Plan("春のランニング", "190000"),
-                Plan("Stadium video", "120000", {"daily_budget": "150000"}),
+                Plan("春のランニング", "210000"),
+                Plan("Stadium video", "140000", {"daily_budget": "150000"}),
                 Plan("深夜枠", "40000", {}, [(range(7), "23:00", "02:00")]),
             ],
             places=0,
@@ -158,9 +158,18 @@ def _play(plan: BrandPlan, brand: Brand, day: date) -> None:
         begin, end = (datetime.combine(day, time(hour), zone).astimezone(UTC) for hour in (first, last + 1))
         if begin > NOW:
             break
-        services.reconcile(brands=[brand], due_only=True, now=begin)
+        for at in _ticks(plan, begin, min(end, NOW)) if recent else [begin]:
+            services.reconcile(brands=[brand], due_only=True, now=at)
         services.record_spend_batch(_entries(plan, brand, day, range(first, last + 1)), now=min(end, NOW))
         first = last + 1
+
+
+def _ticks(plan: BrandPlan, begin: datetime, end: datetime) -> list[datetime]:
+    """The beginning of a stretch, and when windows open and close in it."""
+    edges = {time.fromisoformat(edge) for each in plan.campaigns for window in each.windows for edge in window[1:]}
+    day, zone = begin.astimezone(as_zone(plan.timezone)).date(), as_zone(plan.timezone)
+    edges_at = sorted(datetime.combine(day, edge, zone).astimezone(UTC) for edge in edges)
+    return [begin, *(at for at in edges_at if begin < at < end)]
 
 
 def _entries(plan: BrandPlan, brand: Brand, day: date, hours: range) -> Iterator[SpendEntry]:
@@ -191,10 +200,12 @@ def _finish() -> None:
     always_on = Campaign.objects.get(name="Always on")
     services.set_spend_total(always_on, NOW.date() - timedelta(days=1), "3.10", source="invoice", now=NOW)
     services.set_spend_total(always_on, NOW.date() - timedelta(days=1), "2.85", source="invoice", now=NOW)
-    services.deliver_status_changes(now=NOW - timedelta(minutes=20))
-    services.reconcile(now=NOW - timedelta(seconds=40), due_only=True)
     services.reconcile(now=NOW - timedelta(minutes=4))
-    services.deactivate_campaign(Campaign.objects.get(name="Brand search"), actor="marc", now=NOW)
+    services.reconcile(now=NOW - timedelta(seconds=40), due_only=True)
+    services.deliver_status_changes(now=NOW - timedelta(seconds=6))
+    services.deactivate_campaign(
+        Campaign.objects.get(name="Brand search"), actor="marc", now=NOW - timedelta(minutes=6)
+    )
     PlatformOrder.objects.filter(campaign__name="Brand search").update(
         attempts=4,
         next_attempt_at=NOW + timedelta(seconds=9),
