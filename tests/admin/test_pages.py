@@ -100,7 +100,7 @@ def test_a_brand_counts_its_campaigns_by_what_they_do_now(admin_client: Client, 
     make_campaign(campaign.brand, is_active=False)
     spend(campaign, 60)
     html = page_of(admin_client, campaign.brand)
-    assert "2 campaigns 1 paused by a budget 1 inactive" in section(html, "ab-summary-heading")
+    assert "Campaigns: 2 1 paused by budget 1 inactive" in section(html, "ab-summary-heading")
     decision = section(html, "ab-decision-heading")
     assert "Brand's switch on does not block" in decision
     assert "Brand's daily budget 60.00 of 100.00 EUR spent, 40.00 EUR left does not block" in decision

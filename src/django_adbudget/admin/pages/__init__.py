@@ -95,7 +95,8 @@ class _PageMixin(LinksMixin):
         if not self.admin_site.get_model_admin(model).has_view_or_change_permission(request):
             return ""
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
-        return f"{reverse(name, current_app=self.admin_site.name)}?{urlencode(query)}"
+        address = reverse(name, current_app=self.admin_site.name)
+        return f"{address}?{urlencode(query)}" if query else address
 
     def _lists_of(self, request: HttpRequest, **query: Any) -> dict[str, str]:
         return {
@@ -123,8 +124,11 @@ class BrandPageMixin(_PageMixin):
 
     def get_adbudget_panels(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         brand: Brand = obj
-        campaigns = self._list_of(Campaign, request, brand__id__exact=brand.pk)
-        return panels.of_brand(brand.pk) | {"lists": self._lists_of(request, brand=brand.pk) | {"campaigns": campaigns}}
+        campaigns = self._list_of(Campaign, request)
+        lists = self._lists_of(request, brand=brand.pk)
+        if campaigns:
+            lists["campaigns"] = self._list_of(Campaign, request, brand__id__exact=brand.pk)
+        return panels.of_brand(brand.pk, campaigns_at=campaigns) | {"lists": lists}
 
 
 class CampaignPageMixin(_PageMixin):

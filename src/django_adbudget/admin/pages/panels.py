@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import formats
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -15,16 +16,18 @@ from ... import wording
 from ...clock import instant
 from ...exceptions import UnknownTimezone
 from ...models import Brand, Campaign
-from ...rules import CampaignFacts, Level, LimitFacts, as_zone, decide, local_date, to_micros
+from ...rules import CampaignFacts, Decision, Level, LimitFacts, Status, as_zone, decide, local_date, to_micros
+from ...rules.forecast import next_flip
 from ...rules.status import period_start
 from ...services import BrandStatus, Limit, brand_status, campaign_status
 from ...services.gate import ledger_alias
 from ...services.history import budget_changes, platform_order, status_changes
 from ...services.series import spend_by_day, spend_by_hour
-from ..explaining import OF_BRAND, Line, Question, explain
+from ..explaining import OF_BRAND, Question, explain
 from ..lists.bars import bar
+from ..lists.changelists import ShownBrand
+from ..lists.columns import campaign_counts, is_known
 from ..lists.columns import campaign_status as status_cell
-from ..lists.columns import is_known
 from . import plots, told
 
 Panels = dict[str, Any]
@@ -54,8 +57,8 @@ def of_campaign(pk: int, now: datetime | None = None) -> Panels:
     }
 
 
-def of_brand(pk: int, now: datetime | None = None) -> Panels:
-    """The panels of a brand's page."""
+def of_brand(pk: int, now: datetime | None = None, *, campaigns_at: str = "") -> Panels:
+    """The panels of a brand's page. Its campaigns are counted for readers who may list them at ``campaigns_at``."""
     at = instant(now)
     brand = Brand._base_manager.using(ledger_alias()).get(pk=pk)
     panels = _always(brand, brand) | _of_day(brand, brand, brand.daily_budget, at)
@@ -63,10 +66,13 @@ def of_brand(pk: int, now: datetime | None = None) -> Panels:
         status = brand_status(brand, now=at)
     except UnknownTimezone:
         return panels | {"unknown_zone": brand.timezone}
+    facts = _facts_of_brand(brand, status)
+    decision = decide(facts, at)
     return panels | {
+        "status": _brand_blocks(facts, decision, at),
         "limits": _limits(status.limits, brand.currency),
-        "decision": _brand_decision(brand, status),
-        "counts": status.campaign_counts,
+        "decision": explain(Question(facts, decision.reasons, brand.currency, at), OF_BRAND),
+        "counts": _counts(brand, status, campaigns_at) if campaigns_at else "",
     }
 
 
@@ -130,14 +136,27 @@ def _left(limit: Limit, currency: str) -> str:
     return gettext("Remaining: %(amount)s") % {"amount": wording.money(limit.remaining, currency)}
 
 
-def _brand_decision(brand: Brand, status: BrandStatus) -> list[Line]:
-    """What of the brand blocks its campaigns, asked of the one decision (rule S3)."""
-    facts = CampaignFacts(
+def _facts_of_brand(brand: Brand, status: BrandStatus) -> CampaignFacts:
+    """What of the brand decides for its campaigns, to be asked of the one decision (rule S3)."""
+    return CampaignFacts(
         zone=as_zone(brand.timezone),
         brand_is_active=brand.is_active,
         limits=tuple(_limit_facts(limit, status.date) for limit in status.limits),
     )
-    return explain(Question(facts, decide(facts, status.at).reasons, brand.currency, status.at), OF_BRAND)
+
+
+def _brand_blocks(facts: CampaignFacts, decision: Decision, now: datetime) -> SafeString | str:
+    """What keeps all its campaigns from running; empty if nothing does."""
+    if decision.runs:
+        return ""
+    words = wording.status(decision.status, decision.reasons, facts.zone.key, now, next_flip(facts, now))
+    return format_html('<span class="ab-status ab-warn">{}</span>', words)
+
+
+def _counts(brand: Brand, status: BrandStatus, campaigns_at: str) -> SafeString | str:
+    counts = {each.value: status.campaign_counts[each.value.lower()] for each in Status}
+    shown = ShownBrand(status.at, status.limits, {each: n for each, n in counts.items() if n})
+    return campaign_counts(brand, shown, campaigns_at)
 
 
 def _limit_facts(limit: Limit, today: date) -> LimitFacts:
