@@ -180,12 +180,14 @@ def _entries(plan: BrandPlan, brand: Brand, day: date, hours: range) -> Iterator
         campaign = campaigns.get(each.name)
         if campaign is None:
             continue
+        most, spent = Decimal(str(each.facts.get("daily_budget", "Infinity"))), Decimal(0)
         for hour in hours:
             at = datetime.combine(day, time(hour, (7 * number + hour) % 45), zone).astimezone(UTC)
             # From 82 to 118 per cent, by day, hour and campaign.
             swing = 82 + (day.toordinal() * 7 + hour * 11 + number * 5) % 37
             amount = (Decimal(each.daily) * _HOURS[hour] * swing / 100_000).quantize(smallest)
-            if amount and at <= NOW:
+            if amount and at <= NOW and spent < most:
+                spent += amount
                 yield SpendEntry(campaign=campaign, amount=amount, at=at, source=("google_ads", "meta")[number % 2])
 
 
