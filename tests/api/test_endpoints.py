@@ -333,7 +333,7 @@ def test_health(caller: Caller) -> None:
     assert [(row["name"], row["is_late"]) for row in details["heartbeats"]] == [("tick", False)]
     assert {row["name"]: row["state"] for row in details["checks"]} == {
         **{"database": "ok", "tick": "ok", "sweep": "never", "deliverer": "never"},
-        **{"orders": "ok", "alerts": "ok", "zones": "ok"},
+        **{"orders": "ok", "platform": "ok", "drift": "ok", "alerts": "ok", "zones": "ok"},
     }
     beat.at -= timedelta(seconds=20)
     beat.save()

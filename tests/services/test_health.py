@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections, transaction
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from django_adbudget import services
-from django_adbudget.models import Brand, BudgetAlert, Campaign, Heartbeat, PlatformOrder
+from django_adbudget.models import AlertDelivery, Brand, BudgetAlert, Campaign, Heartbeat, PlatformOrder
+from django_adbudget.platforms import Order, OrderResult, PlatformBackend
 from django_adbudget.services import heartbeats
 from django_adbudget.services.health import SIGNS, Sign, State, health_status
 from tests.factories import NOW, make_brand, make_campaign
@@ -118,11 +119,46 @@ def test_alerts_that_wait_while_a_channel_is_set(sound: None, settings: Any) -> 
     later = NOW + timedelta(minutes=16)
     beat(tick=0)
     assert sign("alerts", later).state is State.OK
-    settings.ADBUDGET = {"ALERT_CHANNELS": ["mysite.channels.tell"]}
+    settings.ADBUDGET = {"ALERT_CHANNELS": ["mysite.channels.Tell"]}
     assert (sign("alerts").state, sign("alerts").count) == (State.OK, 1)
     assert (sign("alerts", later).state, sign("alerts", later).since) == (State.LATE, NOW)
-    BudgetAlert.objects.update(sent_at=later)
+    BudgetAlert.objects.update(queued_at=NOW)
+    assert sign("alerts", later).state is State.OK  # it was raised before there was a channel
+    (alert,) = BudgetAlert.objects.all()
+    delivery = AlertDelivery.objects.create(alert=alert, channel="mysite.channels.Tell", next_attempt_at=NOW)
+    AlertDelivery.objects.create(alert=alert, channel="mysite.channels.Gone", next_attempt_at=NOW)
+    assert sign("alerts", later).state is State.LATE
+    delivery.sent_at = later
+    delivery.save()
     assert (sign("alerts", later).state, sign("alerts", later).count) == (State.OK, 0)
+    settings.ADBUDGET = {"ALERT_CHANNELS": [5]}
+    assert sign("alerts").state is State.FAILED
+
+
+def test_a_platform_that_fails_as_a_whole(sound: None, settings: Any) -> None:
+    """D1."""
+    settings.ADBUDGET = {"PLATFORM_BACKEND": {"BACKEND": f"{__name__}.Away"}}
+    make_campaign()
+    began = timezone.now()
+    for hours in range(6):
+        services.deliver_status_changes(now=began + timedelta(hours=hours))
+    found = sign("platform", began + timedelta(hours=8))
+    assert found.state is State.FAILED
+    assert found.since is not None
+    assert "has failed as a whole for" in found.words
+
+
+class Away(PlatformBackend):
+    def apply(self, orders: Sequence[Order]) -> list[OrderResult]:
+        raise ConnectionError("nobody is there")
+
+
+def test_drift(sound: None) -> None:
+    make_campaign()
+    services.deliver_status_changes()
+    assert sign("drift").state is State.OK
+    PlatformOrder.objects.update(observed_action="STOP", observed_at=timezone.now() + timedelta(minutes=5))
+    assert (sign("drift").state, sign("drift").count) == (State.FAILED, 1)
 
 
 def test_zones_that_are_not_known_here(sound: None) -> None:

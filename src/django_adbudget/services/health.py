@@ -9,24 +9,25 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import Error
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q
 from django.utils.translation import gettext, ngettext
 
 from .. import wording
+from ..channels import configured
 from ..clock import instant
-from ..conf import app_settings
-from ..models import Brand, BudgetAlert, Campaign, Heartbeat
+from ..models import AlertDelivery, Brand, BudgetAlert, Campaign, Heartbeat
 from ..rules import known_zones
+from .circuit import circuit_state
 from .gate import ledger_alias
 from .heartbeats import DELIVERER, MISSED, SWEEP, TASKS, TICK, intervals
 from .patience import brief
 
 logger = logging.getLogger(__name__)
 
-DATABASE, ORDERS, ALERTS, ZONES = "database", "orders", "alerts", "zones"
+DATABASE, ORDERS, PLATFORM, DRIFT, ALERTS, ZONES = "database", "orders", "platform", "drift", "alerts", "zones"
 #: The signs that are read without details, and all of them, in their order.
 BASIC = frozenset({DATABASE, *TASKS})
-SIGNS = (DATABASE, *TASKS, ORDERS, ALERTS, ZONES)
+SIGNS = (DATABASE, *TASKS, ORDERS, PLATFORM, DRIFT, ALERTS, ZONES)
 #: How long an order or an alert may wait: as long as the longest pause between two attempts (rule D1).
 LONGEST_WAIT = timedelta(minutes=15)
 #: Attempts after which an order's platform does not merely hiccup.
@@ -55,10 +56,7 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The signs at an instant: ``database``, ``tick``, ``sweep``, ``deliverer``, ``orders``, ``alerts``, ``zones``.
-
-    Where the database is away, it is the only one.
-    """
+    """The signs at an instant, in the order of ``SIGNS``. Where the database is away, it is the only one."""
 
     at: datetime
     signs: tuple[Sign, ...]
@@ -84,7 +82,7 @@ def health_status(*, details: bool = True, now: datetime | None = None) -> Healt
     try:
         with brief(alias, _PATIENCE):
             beats = last_beats(alias)
-            more = [_orders(alias, at), _alerts(alias, at), _zones(alias)] if details else []
+            more = list(_details(alias, at)) if details else []
     except Error as error:
         logger.warning("the database does not answer: %s", error)
         words = gettext("The database does not answer as it should (%(error)s).") % {"error": type(error).__name__}
@@ -92,6 +90,14 @@ def health_status(*, details: bool = True, now: datetime | None = None) -> Healt
     # The intervals are asked for last: nobody waits twice for a database that is away.
     jobs = heartbeats(beats, at, intervals())
     return Health(at, (Sign(DATABASE, State.OK, gettext("The database answers.")), *jobs, *more))
+
+
+def _details(alias: str, now: datetime) -> Iterator[Sign]:
+    yield _orders(alias, now)
+    yield _platform(now)
+    yield _drift(alias)
+    yield _alerts(alias, now)
+    yield _zones(alias)
 
 
 def last_beats(alias: str) -> dict[str, datetime]:
@@ -142,10 +148,38 @@ def _orders(alias: str, now: datetime) -> Sign:
     return _waiting(ORDERS, words, count, found["since"], now, failing=bool(found["failing"]))
 
 
+def _platform(now: datetime) -> Sign:
+    """Whether the ad platform's backend fails as a whole, so that nothing is sent for a while (rule D1)."""
+    circuit = circuit_state(now=now)
+    if circuit.since is None:
+        return Sign(PLATFORM, State.OK, gettext("The ad platform takes orders."))
+    words = gettext("The ad platform has failed as a whole for %(ago)s; orders wait until it is back.")
+    return Sign(PLATFORM, State.FAILED, words % {"ago": ago(now - circuit.since)}, circuit.since, circuit.failures)
+
+
+def _drift(alias: str) -> Sign:
+    """Campaigns that somebody has switched on the platform itself."""
+    count = Campaign.objects.using(alias).drifted().count()
+    if not count:
+        return Sign(DRIFT, State.OK, gettext("No campaign was seen doing other than it was told."))
+    words = ngettext(
+        "%(count)d campaign was seen doing the opposite of what the ad platform had confirmed.",
+        "%(count)d campaigns were seen doing the opposite of what the ad platform had confirmed.",
+        count,
+    )
+    return Sign(DRIFT, State.FAILED, words % {"count": count}, None, count)
+
+
 def _alerts(alias: str, now: datetime) -> Sign:
-    if not app_settings.ALERT_CHANNELS:
+    """Alerts that one of the channels has not yet taken (rule D4)."""
+    try:
+        names = [channel.name for channel in configured()]
+    except ValueError as error:
+        return Sign(ALERTS, State.FAILED, gettext("ALERT_CHANNELS cannot be read: %(error)s.") % {"error": error})
+    if not names:
         return Sign(ALERTS, State.OK, gettext("Alerts are kept; no channel is set to send them."))
-    unsent = BudgetAlert._base_manager.using(alias).filter(sent_at__isnull=True)
+    undone = AlertDelivery._base_manager.filter(alert=OuterRef("pk"), channel__in=names, sent_at__isnull=True)
+    unsent = BudgetAlert._base_manager.using(alias).filter(Q(queued_at__isnull=True) | Exists(undone))
     found = unsent.aggregate(count=Count("pk"), since=Min("at"))
     if not found["count"]:
         return Sign(ALERTS, State.OK, gettext("Every alert was sent."))
