@@ -77,4 +77,5 @@ def test_in_fixtures(kept: Any) -> None:
     brand = make_brand(alert_thresholds=kept)
     text = serializers.serialize("json", [brand])
     (loaded,) = serializers.deserialize("json", text)
+    assert isinstance(loaded.object, Brand)
     assert loaded.object.alert_thresholds == kept

@@ -125,13 +125,12 @@ class World:
         self.oracle.day += 1
 
     def found(self) -> list[tuple[str, str, int, int, int]]:
-        days = {"daily_budget": lambda alert: (alert.period_start - NOW.date()).days}
         return [
             (
                 "brand" if alert.campaign_id is None else "campaign",
                 alert.budget,
                 int(alert.limit * 100),
-                days.get(alert.budget, lambda alert: 0)(alert),
+                (alert.period_start - NOW.date()).days if alert.budget == "daily_budget" else 0,
                 alert.threshold or 0,
             )
             for alert in BudgetAlert.objects.all()

@@ -190,7 +190,7 @@ def test_what_has_spend_cannot_be_deleted() -> None:
 class TestAlerts:
     """D4."""
 
-    def thresholds(self) -> list[int]:
+    def thresholds(self) -> list[int | None]:
         return list(BudgetAlert.objects.order_by("pk").values_list("threshold", flat=True))
 
     def test_each_threshold_once_and_the_highest_of_several(self) -> None:

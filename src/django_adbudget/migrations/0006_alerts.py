@@ -2,10 +2,12 @@ import django.db.models.deletion
 import django_adbudget.clock
 import django_adbudget.fields
 import django_adbudget.models.thresholds
+from django.apps.registry import Apps
 from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 
-def told_before(apps, schema_editor):
+def told_before(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """What was raised before there were channels is news to nobody."""
     alerts = apps.get_model("django_adbudget", "BudgetAlert").objects.using(schema_editor.connection.alias)
     alerts.update(queued_at=models.F("at"))
