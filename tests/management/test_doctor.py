@@ -40,8 +40,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound_host")]
 
 def test_a_sound_host_is_told_so(campaign: Campaign) -> None:
     assert findings() == []
-    assert said("adbudget_doctor") == ["Nothing is wrong, by 11 examinations."]
-    assert said("adbudget_doctor", quick=True) == ["Nothing is wrong, by 9 examinations."]
+    assert said("adbudget_doctor") == ["Nothing is wrong, by 12 examinations."]
+    assert said("adbudget_doctor", quick=True) == ["Nothing is wrong, by 10 examinations."]
 
 
 def everything() -> list[Any]:
@@ -57,6 +57,19 @@ def test_it_changes_nothing(campaign: Campaign) -> None:
     findings()
     after = [list(model._base_manager.order_by("pk").values()) for model in (Campaign, Brand, Heartbeat, PlatformOrder)]
     assert after == before
+
+
+def test_drift_is_looked_at_again(campaign: Campaign) -> None:
+    seen = {"observed_action": "STOP", "observed_at": timezone.now() + timedelta(minutes=1)}
+    PlatformOrder.objects.filter(campaign=campaign).update(action="RUN", **seen)
+    (found,) = only("drift", "error")
+    assert "1 campaign was seen doing the opposite" in found["what"]
+    assert found["mends"][0]["command"] == "manage.py adbudget_deliver --drift"
+
+
+def test_alerts_that_nobody_can_send(settings: Any) -> None:
+    settings.ADBUDGET = {**getattr(settings, "ADBUDGET", {}), "ALERT_CHANNELS": [5]}
+    assert "ALERT_CHANNELS cannot be read" in next(f["what"] for f in findings() if f["code"] == "alerts-unsent")
 
 
 @pytest.mark.parametrize("name", ["tick", "sweep", "deliverer"])

@@ -82,7 +82,7 @@ def health_status(*, details: bool = True, now: datetime | None = None) -> Healt
     try:
         with brief(alias, _PATIENCE):
             beats = last_beats(alias)
-            more = list(_details(alias, at)) if details else []
+            more = list(other_signs(alias, at)) if details else []
     except Error as error:
         logger.warning("the database does not answer: %s", error)
         words = gettext("The database does not answer as it should (%(error)s).") % {"error": type(error).__name__}
@@ -92,7 +92,8 @@ def health_status(*, details: bool = True, now: datetime | None = None) -> Healt
     return Health(at, (Sign(DATABASE, State.OK, gettext("The database answers.")), *jobs, *more))
 
 
-def _details(alias: str, now: datetime) -> Iterator[Sign]:
+def other_signs(alias: str, now: datetime) -> Iterator[Sign]:
+    """The signs beside the database's and the heartbeats'."""
     yield _orders(alias, now)
     yield _platform(now)
     yield _drift(alias)

@@ -14,6 +14,7 @@ EXAMINATIONS: Mapping[str, Examination] = {
     "heartbeats": running.silent_beats,
     "broker": running.broker_away,
     "orders": running.stuck_orders,
+    "platform and alerts": running.other_signs,
     "zones": zones.unknown_zones,
     "windows": windows.unreadable,
     "hours": windows.never_open,

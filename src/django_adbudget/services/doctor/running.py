@@ -68,3 +68,20 @@ def stuck_orders(patient: Patient) -> Iterator[Finding]:
             f"{what} for the ad platform; that of campaign {worst.campaign_id} {tried}.{said}",
             (Mend("manage.py adbudget_deliver --retry"),),
         )
+
+
+#: What the other vital signs are called as findings, and what mends them.
+_SIGNS = {
+    health.PLATFORM: ("platform-away", (Mend("manage.py adbudget_deliver --retry", "once it is back"),)),
+    health.DRIFT: ("drift", (Mend("manage.py adbudget_deliver --drift", "to look again"),)),
+    health.ALERTS: ("alerts-unsent", ()),
+}
+
+
+def other_signs(patient: Patient) -> Iterator[Finding]:
+    """The signs of ``GET health/`` that no other examination looks at more closely; they are of no brand."""
+    signs = health.other_signs(patient.alias, patient.now) if patient.brand_ids is None else ()
+    for sign in signs:
+        if sign.name in _SIGNS and sign.state is not health.State.OK:
+            code, mends = _SIGNS[sign.name]
+            yield Finding(code, Severity.ERROR, sign.words, mends)
