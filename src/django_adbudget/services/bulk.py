@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import F, Func, QuerySet
 
 from ..exceptions import AdBudgetError
 from ..models import Brand, BudgetChange, Campaign
@@ -114,13 +114,31 @@ def _update(edit: Edit, model: type[Brand] | type[Campaign], field: str, values:
     by_value: dict[Any, list[int]] = defaultdict(list)
     for pk, value in values.items():
         by_value[value].append(pk)
-    if len(by_value) > _FEW_VALUES:
-        edited = [model(pk=pk, updated_at=edit.now, **{field: value}) for pk, value in values.items()]
-        rows.bulk_update(edited, [field, "updated_at"], _ROWS_A_STATEMENT)
+    if len(by_value) <= _FEW_VALUES:
+        for value, ids in by_value.items():
+            for part in chunks(ids):
+                rows.filter(pk__in=part).update(**{field: value, "updated_at": edit.now})
         return
-    for value, ids in by_value.items():
-        for part in chunks(ids):
-            rows.filter(pk__in=part).update(**{field: value, "updated_at": edit.now})
+    for part in chunks(values, _ROWS_A_STATEMENT):
+        by_pk = _ByPk({pk: values[pk] for pk in part}, model._meta.get_field(field))
+        rows.filter(pk__in=part).update(**{field: by_pk, "updated_at": edit.now})
+
+
+class _ByPk(Func):
+    """Each row's own value: ``CASE id WHEN 1 THEN 2 ... END``. ``bulk_update()`` says it in 20 times the time."""
+
+    def __init__(self, values: Mapping[int, Any], field: Any) -> None:
+        super().__init__(F("pk"), output_field=field)
+        self._values = values
+
+    def as_sql(self, compiler: Any, connection: Any, *_args: Any, **_context: Any) -> tuple[str, tuple[Any, ...]]:
+        pk, params = compiler.compile(self.get_source_expressions()[0])
+        cases = [
+            each
+            for key, value in self._values.items()
+            for each in (key, self.output_field.get_db_prep_save(value, connection))
+        ]
+        return f"CASE {pk}{' WHEN %s THEN %s' * len(self._values)} END", (*params, *cases)
 
 
 def _rows(level: Level, ids: Iterable[int], field: str) -> Iterator[_Row]:

@@ -82,15 +82,13 @@ def campaign_counts(brand: Brand, shown: ShownBrand, campaigns_url: str) -> str:
         return wording.NOTHING
     parts = [("", str(sum(shown.counts.values())))]
     parts += [(status, _counted(status, shown.counts[status])) for status in Status if shown.counts.get(status)]
-    links = (
-        (
-            campaigns_url,
-            urlencode({"brand": brand.pk, **({"status__exact": status} if status else {})}),
-            text,
-        )
-        for status, text in parts
-    )
-    return format_html('<span class="ab-counts">{}</span>', format_html_join(" ", '<a href="{}?{}">{}</a>', links))
+    links = ((f"{campaigns_url}?{_query(brand, status)}", text) for status, text in parts)
+    joined = format_html_join(" ", '<a href="{}" dir="auto">{}</a>', links)
+    return format_html('<span class="ab-counts">{}</span>', joined)
+
+
+def _query(brand: Brand, status: str) -> str:
+    return urlencode({"brand": brand.pk, **({"status__exact": status} if status else {})})
 
 
 def _counted(status: Status, n: int) -> str:
