@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 from playwright.sync_api import Locator, Page, expect
 
@@ -368,6 +369,26 @@ def test_going_back_shows_what_is_stored_and_saving_again_adds_nothing(grid: Ope
     expect(week.length).to_have_text(re.compile("^(45|0) h a week$"))
     week.save()
     assert len(week.windows()) == 5
+
+
+def test_who_may_only_look_sees_a_picture_whose_hour_moves_on(open_page: OpenPage, check_page: CheckPage) -> None:
+    viewer = User.objects.create(username="viewer", is_staff=True)
+    viewer.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    week = Grid(open_page(user="viewer"), "Bürozeiten").open()
+    expect(week.root.get_by_role("img", name="Hours of the week: 45 h a week.")).to_be_visible()
+    expect(week.row(0)).to_contain_text(re.compile("Monday\\s+09:00\\s+18:00"))
+    expect(week.button("Clear")).to_be_hidden()
+    week.cell(SATURDAY, 9).click()
+    expect(week.length).to_have_text("45 h a week")
+    expect(week.cell(WEDNESDAY, 14)).to_have_attribute("aria-current", "time")
+    check_page(week.page)
+
+
+def test_leaving_the_grid_ends_a_stroke(grid: OpenGrid) -> None:
+    week = grid("Newsletter")
+    week.cell(MONDAY, 9).focus()
+    week.keys("Space", "Shift+Tab", "Tab", "Shift+ArrowRight")
+    expect(week.length).to_have_text("0 h a week")
 
 
 @pytest.mark.parametrize("look", [LIGHT, DARK, RTL, DARK_RTL], ids=str)

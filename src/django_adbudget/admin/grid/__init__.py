@@ -41,7 +41,7 @@ class WindowInline(_WindowInline):
 
     class Media:
         css = {"all": ["django_adbudget/base.css", "django_adbudget/grid.css"]}
-        js = [f"django_adbudget/{name}.js" for name in ("week", "week_rows", "week_now", "grid")]
+        js = [f"django_adbudget/{name}.js" for name in ("week", "week_now", "week_rows", "week_picture", "grid")]
 
 
 class DaypartingGridMixin(_ModelAdmin):

@@ -114,8 +114,10 @@ class Week:
 
     @property
     def warning(self) -> str:
-        """What the campaign does for want of hours, or in spite of them."""
+        """What the campaign does for want of hours, or in spite of them, unless an error says it already."""
         mode = self._campaign.dayparting
+        if self._formset.asks:
+            return ""
         return words.without_hours(mode) if mode == Dayparting.OFF or not self.windows else ""
 
     @property
@@ -130,6 +132,7 @@ class Week:
                 "brand": self._campaign.brand_id,
                 "mode": self._campaign.dayparting,
                 "isHeld": self._formset.is_held,
+                "asks": self._formset.asks,
             }
         )
 

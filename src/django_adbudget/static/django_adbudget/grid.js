@@ -1,12 +1,9 @@
 /* The dayparting grid: paints into the rows of the form, and draws what stands in them. */
 "use strict";
 (() => {
-    const {HOUR, DAY, copy, cut, fill, length, minutes, open, presets, within} = window.adbudget.week;
-    const SVG = "http://www.w3.org/2000/svg";
-    const STEPS = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]};
-
+    const {HOUR, copy, cut, fill, minutes, presets} = window.adbudget.week;
     const {say} = window.adbudget;
-    const clock = (at) => `${String(Math.floor(at / HOUR)).padStart(2, "0")}:${String(at % HOUR).padStart(2, "0")}`;
+    const STEPS = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]};
     const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
     class Grid {
@@ -16,10 +13,12 @@
             this.words = data.words;
             this.rows = new window.adbudget.WeekRows(root);
             this.table = root.querySelector(".ab-week");
-            this.days = [...this.table.querySelectorAll("tr[data-day]")].map((tr) => Number(tr.dataset.day));
+            this.picture = new window.adbudget.WeekPicture(this.table, data.words);
             this.history = [];
             this.stroke = null;
-            this.dress();
+            for (const hidden of root.querySelectorAll(".ab-presets, .ab-week-hint, .ab-add-window")) {
+                hidden.hidden = false;
+            }
             this.listen();
             this.draw();
             this.focus([1, 1], false);
@@ -35,37 +34,12 @@
                 || (row.window && (row.window.start % HOUR || row.window.end % HOUR)));
         }
 
-        /** Makes a grid of the picture: roles, and headers that can be pressed. */
-        dress() {
-            this.table.setAttribute("role", "grid");
-            this.table.setAttribute("aria-multiselectable", "true");
-            this.table.setAttribute("aria-label", this.table.parentElement.getAttribute("aria-label"));
-            for (const name of ["tabindex", "role", "aria-label"]) this.table.parentElement.removeAttribute(name);
-            for (const hidden of this.root.querySelectorAll(".ab-presets, .ab-week-hint, .ab-add-window")) {
-                hidden.hidden = false;
-            }
-            this.cells = [...this.table.rows].map((tr) => [...tr.cells].map((cell) => this.dressed(cell)));
-            this.places = new Map(this.cells.flatMap((row, r) => row.map((cell, c) => [cell, [r, c]])));
-        }
-
-        dressed(cell) {
-            if (cell.tagName === "TD") {
-                cell.setAttribute("role", "gridcell");
-                cell.tabIndex = -1;
-                return cell;
-            }
-            const button = document.createElement("button");
-            button.type = "button";
-            button.tabIndex = -1;
-            button.append(...cell.childNodes);
-            cell.append(button);
-            return button;
-        }
-
         listen() {
             const {table} = this;
             table.addEventListener("keydown", (event) => this.press(event));
             table.addEventListener("click", (event) => this.click(event));
+            table.addEventListener("focusin", (event) => this.focus(this.picture.placeOf(event.target), false));
+            table.addEventListener("focusout", (event) => this.leave(event));
             table.addEventListener("pointerdown", (event) => this.pointerDown(event));
             table.addEventListener("pointermove", (event) => this.pointerMove(event));
             table.addEventListener("pointerup", () => this.pointerUp());
@@ -100,49 +74,24 @@
         begin(anchor) {
             const state = this.rows.state;
             this.history.push(state);
-            this.stroke = {anchor, before: this.rows.windows, isOn: !this.isWhole(this.area(anchor, anchor))};
+            this.stroke = {anchor, before: this.rows.windows, isOn: !this.picture.isWhole(this.picture.area(anchor, anchor))};
             this.extend(anchor);
         }
 
         extend(to) {
             const {anchor, before, isOn} = this.stroke;
-            const area = this.area(anchor, to);
+            const area = this.picture.area(anchor, to);
             const change = isOn ? fill : cut;
             const paint = (windows, day) => change(windows, day, area.from, area.to);
             this.stroke.area = area;
-            this.rows.write(area.days.reduce(paint, before), this.days);
+            this.rows.write(area.days.reduce(paint, before), this.picture.days);
             this.draw();
         }
 
         tell() {
             if (!this.stroke) return;
             const {area, isOn} = this.stroke;
-            this.announce(isOn ? this.words.painted : this.words.erased, this.describe(area));
-        }
-
-        /** The days and minutes between two places; a header is all of its row or column. */
-        area([r, c], [toR, toC]) {
-            const isAllDays = Math.min(r, toR) === 0;
-            const isAllHours = Math.min(c, toC) === 0;
-            return {
-                days: isAllDays ? this.days : this.days.slice(Math.min(r, toR) - 1, Math.max(r, toR)),
-                from: isAllHours ? 0 : (Math.min(c, toC) - 1) * HOUR,
-                to: isAllHours ? DAY : Math.max(c, toC) * HOUR,
-            };
-        }
-
-        isWhole({days, from, to}) {
-            return days.every((day) => length(within(this.open[day], from, to)) === to - from);
-        }
-
-        describe({days, from, to}) {
-            const times = {from: clock(from), to: clock(to)};
-            const [first, last] = [days[0], days[days.length - 1]].map((day) => this.words.days[day]);
-            if (days.length === 1) {
-                const text = to - from === DAY ? this.words.allDay : this.words.hour;
-                return say(text, {day: first, ...times});
-            }
-            return days.length === 7 ? say(this.words.everyDay, times) : say(this.words.range, {first, last, ...times});
+            this.announce(isOn ? this.words.painted : this.words.erased, this.picture.describe(area));
         }
 
         announce(text, what) {
@@ -161,7 +110,7 @@
         // The keyboard.
 
         press(event) {
-            const at = this.places.get(event.target);
+            const at = this.picture.places.get(event.target);
             if (!at) return;
             const isCommand = event.ctrlKey || event.metaKey;
             if (isCommand && event.key.toLowerCase() === "z") this.undo();
@@ -192,7 +141,7 @@
 
         /** Where a key leads; left and right are what they are on the screen. */
         target(key, r, c, isCommand) {
-            const [lastR, lastC] = [this.cells.length - 1, this.cells[0].length - 1];
+            const [lastR, lastC] = [this.picture.cells.length - 1, this.picture.cells[0].length - 1];
             if (key in STEPS) {
                 const isMirrored = getComputedStyle(this.table).direction === "rtl";
                 const [down, right] = STEPS[key];
@@ -205,8 +154,14 @@
             return null;
         }
 
+        /** A stroke of the keyboard ends where the grid is left. */
+        leave(event) {
+            const isPointer = this.stroke && this.stroke.pointer !== undefined;
+            if (!isPointer && !this.table.contains(event.relatedTarget)) this.stroke = null;
+        }
+
         focus([r, c], isReal = true) {
-            const cell = this.cells[r][c];
+            const cell = this.picture.cells[r][c];
             if (this.current) this.current.tabIndex = -1;
             cell.tabIndex = 0;
             this.current = cell;
@@ -217,15 +172,14 @@
 
         /** Headers, and cells that a screen reader clicks. */
         click(event) {
-            const cell = event.target.closest("td, th");
-            const at = cell && this.places.get(cell.tagName === "TD" ? cell : cell.firstElementChild);
-            if (!at || (cell.tagName === "TD" && event.detail !== 0)) return;
+            const at = this.picture.placeOf(event.target);
+            if (!at || (event.target.closest("td") && event.detail !== 0)) return;
             this.focus(at);
             this.toggle(at);
         }
 
         pointerDown(event) {
-            const at = this.places.get(event.target.closest("td"));
+            const at = this.picture.places.get(event.target.closest("td"));
             if (!at || !event.isPrimary || event.button !== 0) return;
             event.preventDefault();
             this.table.setPointerCapture(event.pointerId);
@@ -237,9 +191,7 @@
 
         pointerMove(event) {
             if (!this.stroke || this.stroke.pointer !== event.pointerId) return;
-            const under = document.elementFromPoint(event.clientX, event.clientY);
-            const cell = under && under.closest("td, th");
-            const at = cell && this.places.get(cell.tagName === "TD" ? cell : cell.firstElementChild);
+            const at = this.picture.placeOf(document.elementFromPoint(event.clientX, event.clientY));
             if (!at) return;
             const to = at.map((place) => Math.max(place, 1));
             if (String(to) === String(this.stroke.at)) return;
@@ -269,7 +221,7 @@
             if (!change) return;
             this.history.push(this.rows.state);
             this.stroke = null;
-            this.rows.write(change(this.rows.windows), this.days);
+            this.rows.write(change(this.rows.windows), this.picture.days);
             this.draw();
             this.announce(this.words.changed, button.textContent);
         }
@@ -286,49 +238,11 @@
             const {windows} = this.rows;
             const total = minutes(windows);
             const text = total % HOUR ? this.words.minutes : this.words.hours;
-            this.open = open(windows);
             this.part("length").textContent = say(text, {h: Math.floor(total / HOUR), min: total % HOUR});
             this.part("count").textContent = windows.length;
             this.part("undo").disabled = !this.history.length;
-            this.cells.forEach((row, r) => row.forEach((cell, c) => this.drawCell(cell, r, c)));
+            this.picture.draw(windows);
             this.drawWarning(windows.length);
-        }
-
-        drawCell(cell, r, c) {
-            const area = this.area([r, c], [r, c]);
-            const isWhole = this.isWhole(area);
-            if (cell.tagName !== "TD") {
-                const isPart = area.days.some((day) => within(this.open[day], area.from, area.to).length);
-                cell.setAttribute("aria-pressed", isWhole ? "true" : isPart ? "mixed" : "false");
-                cell.setAttribute("aria-label", this.describe(area));
-                return;
-            }
-            const spans = within(this.open[area.days[0]], area.from, area.to);
-            const key = String(spans);
-            if (cell.dataset.key === key) return;
-            cell.dataset.key = key;
-            cell.classList.toggle("ab-on", isWhole);
-            cell.classList.toggle("ab-part", !isWhole && spans.length > 0);
-            cell.setAttribute("aria-selected", String(isWhole));
-            const hour = this.describe(area);
-            const isPart = !isWhole && spans.length;
-            cell.setAttribute("aria-label", isPart ? say(this.words.partly, {hour, min: length(spans)}) : hour);
-            cell.replaceChildren(...(isPart ? [this.bars(spans, area.from)] : []));
-        }
-
-        bars(spans, from) {
-            const svg = document.createElementNS(SVG, "svg");
-            svg.setAttribute("viewBox", "0 0 60 1");
-            svg.setAttribute("preserveAspectRatio", "none");
-            svg.setAttribute("aria-hidden", "true");
-            for (const [start, end] of spans) {
-                const rect = document.createElementNS(SVG, "rect");
-                rect.setAttribute("x", start - from);
-                rect.setAttribute("width", end - start);
-                rect.setAttribute("height", 1);
-                svg.append(rect);
-            }
-            return svg;
         }
 
         /** What the campaign does without hours, at once; the server asks the same when it is saved. */
@@ -336,10 +250,11 @@
             const field = document.getElementById("id_dayparting");
             const mode = field ? field.value : this.data.mode;
             const warning = this.part("warning");
-            warning.hidden = count > 0 && mode !== "OFF";
+            const isAsked = count === 0 && mode === "AUTO" && this.data.isHeld;
+            // Where the server has asked, its question stands there already.
+            warning.hidden = (count > 0 && mode !== "OFF") || (isAsked && this.data.asks);
             const text = warning.hidden ? "" : this.words.withoutHours[mode] || "";
             if (warning.textContent !== text) warning.textContent = text;
-            const isAsked = count === 0 && mode === "AUTO" && this.data.isHeld;
             this.root.querySelector(".ab-confirm").hidden = !isAsked;
             warning.classList.toggle("ab-loud", isAsked);
         }
