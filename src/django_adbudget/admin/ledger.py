@@ -27,12 +27,12 @@ _CORRECTIONS = 100
 
 @admin.register(SpendRecord)
 class SpendRecordAdmin(SpendPagesMixin, ReadOnlyAdmin):
-    list_display = ["time", "spend_date", "brand", "campaign", "kind", "money", "source"]
+    list_display = ["time", "brand", "campaign", "kind", "money", "source"]
     list_filter = [LocalDateFilter, "kind", SourceFilter, BrandFilter, CampaignFilter]
     list_select_related = ["brand", "campaign"]
     list_defer = ("description", "brand__description")
     search_fields = ["idempotency_key"]
-    search_help_text = _("The number of a record, or its whole idempotency key.")
+    search_hint = _("The number of a record, or its whole idempotency key.")
     fieldsets = [
         (None, {"fields": ["kind", "money", "brand", "campaign", "corrects"]}),
         (_("When"), {"fields": ["spend_date", "time", "utc", "recorded"]}),
@@ -63,8 +63,12 @@ class SpendRecordAdmin(SpendPagesMixin, ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         record = self.get_object(request, object_id)
-        extra = {} if record is None else self._around(request, record)
+        extra = {} if record is None else {"subtitle": self._title(record), **self._around(request, record)}
         return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
+
+    def _title(self, record: SpendRecord) -> str:
+        amount = wording.money(record.amount, record.brand.currency)
+        return f"{record.get_kind_display()}: {amount}, {wording.day(record.spend_date)}"
 
     def _around(self, request: HttpRequest, record: SpendRecord) -> dict[str, Any]:
         """What stands beside a record: its corrections, and what is left to take back."""

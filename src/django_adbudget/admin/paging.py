@@ -64,7 +64,7 @@ class KeysetChangeList(ChangeList):
         """What Django's templates and views read beside the rows; a paginator of one page counts nothing."""
         self.result_list = shown
         self.result_count = len(shown)
-        self.full_result_count = None
+        self.full_result_count = len(shown)  # as many as are shown, so that no number is told
         self.show_full_result_count = False
         self.show_admin_actions = True
         self.can_show_all = False

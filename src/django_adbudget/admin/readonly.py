@@ -25,6 +25,8 @@ class ReadOnlyAdmin(OwnBrandsMixin, _ModelAdmin):
     sortable_by = ()
     list_per_page = 100
     change_list_template = "admin/django_adbudget/readonly_list.html"
+    #: What the box finds, told below it. As Django's ``search_help_text`` it would be all that names the box.
+    search_hint: Any = ""
     #: Columns that the list does not read.
     list_defer: tuple[str, ...] = ()
 

@@ -151,7 +151,7 @@ class SpendPagesMixin(OwnBrandsMixin):
     def _record_page(self, request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
         return {
             "title": gettext("Record spend"),
-            "subtitle": str(campaign),
+            "crumbs": [(campaign, cells.address(self.admin_site, campaign, request))],
             "facts": [(gettext("Brand"), campaign.brand), (gettext("Campaign"), campaign)],
             "back": cells.address(self.admin_site, campaign, request) or self._front_page(),
             "submit": gettext("Record spend"),
@@ -162,7 +162,7 @@ class SpendPagesMixin(OwnBrandsMixin):
         currency = record.brand.currency
         return {
             "title": gettext("Correct spend"),
-            "subtitle": gettext("Record %(number)d") % {"number": record.pk},
+            "crumbs": [(gettext("Record %(number)d") % {"number": record.pk}, self._address_of(request, record))],
             "facts": [
                 (gettext("Brand"), record.brand),
                 (gettext("Campaign"), record.campaign),
