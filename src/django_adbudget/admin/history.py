@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .. import wording
 from ..models import (
@@ -83,11 +84,11 @@ class BudgetChangeAdmin(_OfBrand):
     def what(self, change: BudgetChange) -> str:
         return words.field(change)
 
-    @admin.display(description=_("from"))
+    @admin.display(description=pgettext_lazy("from one value to another", "from"))
     def was(self, change: BudgetChange) -> str:
         return words.value(change, change.before)
 
-    @admin.display(description=_("to"))
+    @admin.display(description=pgettext_lazy("from one value to another", "to"))
     def becomes(self, change: BudgetChange) -> str:
         return words.value(change, change.after)
 

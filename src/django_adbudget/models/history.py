@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ..fields import MoneyField, ReasonsField
 from .base import Created, Timestamped
@@ -27,8 +28,12 @@ class StatusChange(Created):
     """A change of a campaign's status, with the figures that decided (rule S7)."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="status_changes", db_index=False)
-    from_status = models.CharField(_("from"), max_length=16, choices=CampaignStatusChoices.choices)
-    to_status = models.CharField(_("to"), max_length=16, choices=CampaignStatusChoices.choices)
+    from_status = models.CharField(
+        pgettext_lazy("from one status to another", "from"), max_length=16, choices=CampaignStatusChoices.choices
+    )
+    to_status = models.CharField(
+        pgettext_lazy("from one status to another", "to"), max_length=16, choices=CampaignStatusChoices.choices
+    )
     reasons = ReasonsField(_("reasons"))
     cause = models.CharField(_("cause"), max_length=16, choices=Cause.choices)
     actor = models.CharField(_("actor"), max_length=ACTOR_LENGTH, blank=True, default="")
