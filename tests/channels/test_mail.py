@@ -91,7 +91,7 @@ def test_a_forecast_says_when() -> None:
 
 
 def test_a_name_forges_neither_a_header_nor_a_line() -> None:
-    brand = make_brand(name="Acme\r\nBcc: all@example.com\u2028\x00\n\nPay here", daily_budget=10)
+    brand = make_brand(name="Acme\r\nBcc: all@example.com\u2028\x07\n\nPay here", daily_budget=10)
     services.record_spend(make_campaign(brand, daily_budget=8, name="One\n\nTwo <b>"), 10, now=NOW)
     message = told()
     sent = message.message()

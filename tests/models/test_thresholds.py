@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.core import serializers
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.forms import modelform_factory
 
-from django_adbudget.models import Brand
-from tests.factories import make_brand
+from django_adbudget import services
+from django_adbudget.models import Brand, BudgetAlert
+from tests.factories import NOW, make_brand, make_campaign
 
 BrandForm = modelform_factory(Brand, fields=["alert_thresholds"])
 
@@ -69,6 +71,15 @@ def test_in_python() -> None:
     for bad in ([0], [True], ["many"], [5.0]):
         with pytest.raises(ValidationError):
             make_brand(alert_thresholds=bad)
+
+
+@pytest.mark.django_db
+def test_what_somebody_wrote_by_hand_keeps_no_spend_out() -> None:
+    campaign = make_campaign(make_brand(daily_budget=100))
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE django_adbudget_brand SET alert_thresholds = '90;x, 100 ,,-5'")
+    services.record_spend(campaign, 100, now=NOW)
+    assert BudgetAlert.objects.get().threshold == 100
 
 
 @pytest.mark.django_db

@@ -36,7 +36,7 @@ class Noting(AlertChannel):
 
 class Broken(AlertChannel):
     def send(self, digest: Digest) -> None:
-        raise ConnectionRefusedError("nobody there")
+        raise ConnectionRefusedError("nobody\0 there")
 
 
 NOTING, BROKEN = f"{__name__}.Noting", f"{__name__}.Broken"

@@ -40,9 +40,9 @@ def as_thresholds(value: str | Iterable[int | str]) -> tuple[int, ...]:
 
 def _threshold(part: int | str) -> int:
     text = part.strip().removesuffix("%").rstrip() if isinstance(part, str) else part
-    # Not a bool, and not what int() would cut off or read as a digit of another script.
-    if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= len(str(HIGHEST)):
+    if isinstance(text, str) and _is_whole(text):
         text = int(text)
+    # Not a bool, and not what int() would cut off.
     if type(text) is int and 1 <= text <= HIGHEST:
         return text
     raise ValidationError(
@@ -50,6 +50,11 @@ def _threshold(part: int | str) -> int:
         params={"value": str(part).strip() or '""', "highest": HIGHEST},
         code="thresholds",
     )
+
+
+def _is_whole(text: str) -> bool:
+    """A few of our own digits, and nothing else that int() would read."""
+    return text.isascii() and text.isdigit() and len(text) <= len(str(HIGHEST))
 
 
 def thresholds_text(value: tuple[int, ...] | None) -> str:
@@ -68,7 +73,8 @@ class ThresholdsField(_AnyCharField):
         self.validators = []  # how long the text can be follows from what is let through
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> tuple[int, ...] | None:
-        return value if value is None else as_thresholds(value)
+        """Brands are read wherever money is written: text that somebody put there by hand must not keep it out."""
+        return value if value is None else tuple(int(part) for part in value.split(",") if _is_whole(part.strip()))
 
     def to_python(self, value: Any) -> Any:
         return value if value is None else as_thresholds(value)

@@ -155,7 +155,8 @@ class _Outbox:
         try:
             channel.send(claim.digest)
         except Exception as error:  # noqa: BLE001  a channel fails in as many ways as there are
-            words = f"{type(error).__name__}: {error}"
+            # PostgreSQL takes no NUL, and an error may be what a server said.
+            words = f"{type(error).__name__}: {error}".replace("\0", "")[:1000]
             logger.warning(
                 "alerts of brand %s are not sent by %s: %s",
                 claim.digest.brand.pk,
@@ -173,7 +174,7 @@ class _Outbox:
         claimed = self._undone().filter(pk__in=claim.ids)
         if error is not None:
             due = now + _backoff(claim.attempts)
-            claimed.update(leased_until=None, next_attempt_at=due, last_error=error[:1000], updated_at=now)
+            claimed.update(leased_until=None, next_attempt_at=due, last_error=error, updated_at=now)
             return
         claimed.update(leased_until=None, sent_at=now, last_error="", updated_at=now)
         open_elsewhere = AlertDelivery._base_manager.using(self._alias).filter(
