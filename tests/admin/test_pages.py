@@ -291,6 +291,16 @@ def test_names_are_text(admin_client: Client) -> None:
 # For whom and where
 
 
+def test_every_link_of_a_page_leads_somewhere(admin_client: Client, campaign: Campaign) -> None:
+    spend(campaign, 5)
+    for row in (campaign, campaign.brand):
+        html = page_of(admin_client, row)
+        links = {unescape(link) for link in re.findall(r'href="(/admin/[^"]+)"', html[html.index("object-tools") :])}
+        assert len(links) >= 6
+        assert {link: admin_client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+    assert f'<a href="{url(campaign)}">Spring</a>' in page_of(admin_client, campaign.brand)
+
+
 def test_who_may_only_look_sees_the_same_blocks(campaign: Campaign) -> None:
     spend(campaign, 5)
     html = page_of(viewer(), campaign)

@@ -19,7 +19,7 @@ from ..rules.calendar import Zone
 from ..rules.hours import local_hours
 from .gate import ledger_alias
 
-_NO_HOUR, _WHOLE_DAY = -1, -2
+_WHOLE_DAY = -2  # no edge has that number, nor has what lies before the first
 _NOTHING = Decimal(0)
 
 
@@ -73,18 +73,10 @@ def spend_by_day(owner: Brand | Campaign, first: date, last: date) -> dict[date,
 
 
 def _by_slot(owner: Brand | Campaign, dates: Sequence[date], edges: list[datetime]) -> dict[date, dict[int, Decimal]]:
-    """Sums by date and by the edge before which they lie.
-
-    Edges are compared as instants: a database that knows no zones (MySQL without its tables) gets them right too.
-    """
+    """Sums by date and by the edge from which on they lie."""
     name = "brand" if isinstance(owner, Brand) else "campaign"
-    before = [When(spend_datetime__lt=edge, then=Value(slot - 1)) for slot, edge in enumerate(edges)]
-    slot = Case(
-        When(kind=Kind.RESTATEMENT, then=Value(_WHOLE_DAY)),
-        *before,
-        default=Value(_NO_HOUR),
-        output_field=IntegerField(),
-    )
+    restated = When(kind=Kind.RESTATEMENT, then=Value(_WHOLE_DAY))
+    slot = Case(restated, default=_slot(edges), output_field=IntegerField())
     rows = (
         SpendRecord._base_manager.using(ledger_alias())
         .filter(**{name: owner.pk}, spend_date__in=dates)
@@ -97,6 +89,19 @@ def _by_slot(owner: Brand | Campaign, dates: Sequence[date], edges: list[datetim
     for day, slot_of_row, total in rows:
         spent[day][slot_of_row] = total
     return spent
+
+
+def _slot(edges: Sequence[datetime], first: int = 0) -> Value | Case:
+    """The number of the last edge that is not after a record, found by halves: six comparisons for 50 edges.
+
+    Edges are compared as instants, so that a database without time zones (MySQL as it is installed) is right too.
+    """
+    if not edges:
+        return Value(first - 1)
+    middle = len(edges) // 2
+    earlier = When(spend_datetime__lt=edges[middle], then=_slot(edges[:middle], first))
+    later = _slot(edges[middle + 1 :], first + middle + 1)
+    return Case(earlier, default=later, output_field=IntegerField())
 
 
 def _day(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.admin.options import IS_POPUP_VAR
@@ -15,7 +16,7 @@ from ...fields import TimeZoneField
 from ...models import Brand, BudgetChange, Campaign, SpendRecord, StatusChange
 from ...services.history import has_spend
 from ..cells import LinksMixin
-from . import confirming, forms, panels
+from . import confirming, forms, panels, told
 
 __all__ = ["BrandPageMixin", "CampaignPageMixin"]
 
@@ -128,7 +129,14 @@ class BrandPageMixin(_PageMixin):
         lists = self._lists_of(request, brand=brand.pk)
         if campaigns:
             lists["campaigns"] = self._list_of(Campaign, request, brand__id__exact=brand.pk)
-        return panels.of_brand(brand.pk, campaigns_at=campaigns) | {"lists": lists}
+        found = panels.of_brand(brand.pk, campaigns_at=campaigns)
+        for rows in ("status_changes", "budget_changes"):
+            found[rows] = [self._linked(row, request) for row in found[rows]]
+        return found | {"lists": lists}
+
+    def _linked(self, row: told.ToldChange | told.ToldEdit, request: HttpRequest) -> told.ToldChange | told.ToldEdit:
+        """With a link to the campaign, for readers who may open it."""
+        return row if row.campaign is None else replace(row, link=self.link(row.campaign, request))
 
 
 class CampaignPageMixin(_PageMixin):

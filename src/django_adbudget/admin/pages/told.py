@@ -36,6 +36,7 @@ class ToldChange:
     reasons: str
     figures: tuple[tuple[str, bool], ...]
     cause: str
+    link: Cell = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class ToldEdit:
     before: str
     after: str
     actor: str
+    link: Cell = ""
 
 
 def changes(rows: Iterable[StatusChange], zone: str, currency: str) -> list[ToldChange]:
