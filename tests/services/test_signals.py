@@ -15,6 +15,7 @@ from django.dispatch import Signal
 from django_adbudget import services, signals, tasks
 from django_adbudget.models import Brand, BudgetAlert, BudgetSummary, Campaign, SpendRecord, StatusChange
 from django_adbudget.rules import Period
+from django_adbudget.services import periods
 from tests.factories import NOW, make_brand, make_campaign, make_window, money
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -151,6 +152,22 @@ def test_period_opened_once_whatever_opens_it(heard: Heard, opened_by: str) -> N
     day = {"sender": BudgetSummary, "brand": brand, "period": "DAY", "start": TODAY}
     month = {**day, "period": "MONTH", "start": TODAY.replace(day=1)}
     assert sorted(only(heard, "period_opened"), key=str) == sorted([day, month], key=str)
+
+
+def test_tasks_that_meet_open_a_period_once(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T2. The second has seen no row, and finds one under the gate."""
+    make_brand()
+    look, others = periods._unopened, [Period.DAY]
+
+    def overtaken(*arguments: Any) -> Any:
+        found = list(look(*arguments))
+        if others:
+            services.open_periods(others.pop(), now=NOW)
+        return iter(found)
+
+    monkeypatch.setattr(periods, "_unopened", overtaken)
+    opened, _ = services.open_periods(Period.DAY, now=NOW)
+    assert (opened, len(only(heard, "period_opened"))) == (0, 1)
 
 
 def test_spend_of_another_day_opens_no_period(heard: Heard) -> None:
