@@ -23,7 +23,9 @@ _PATTERNS = (
     (re.compile(r"://[^/\s@]+@"), f"://{_HIDDEN}@"),
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {_HIDDEN}"),
     (
-        re.compile(rf"(?i)([\w-]*(?:{_NAMES})[\w-]*[\"']?\s*[=:]\s*[\"']?)(?!bearer|basic)[^\s\"'&,;)}}]+"),
+        re.compile(
+            rf"(?i)([\w-]{{0,30}}(?:{_NAMES})[\w-]{{0,30}}[\"']?\s*[=:]\s*[\"']?)(?!bearer|basic)[^\s\"'&,;)}}]+"
+        ),
         rf"\1{_HIDDEN}",
     ),
 )
@@ -94,7 +96,8 @@ def described(error: Exception, backend: PlatformBackend) -> str:
 def clean(text: object, backend: PlatformBackend) -> str:
     """An error as text, without what looks like a secret or is an option that holds one, cut to ``LONGEST_ERROR``."""
     words = text if isinstance(text, str) else repr(text)
-    words = words.replace("\x00", "").encode("utf-8", "replace").decode()
+    # What is searched for secrets is longer than what is kept, so that none is cut in two; and no longer than that.
+    words = words[: 8 * LONGEST_ERROR].replace("\x00", "").encode("utf-8", "replace").decode()
     for secret in sorted(
         set(_secrets(app_settings.PLATFORM_BACKEND.get("OPTIONS", {}), backend)), key=len, reverse=True
     ):
