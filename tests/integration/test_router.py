@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.core import serializers
+from django.core import mail, serializers
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import DatabaseError, connections, transaction
@@ -117,6 +117,7 @@ def run_tasks() -> None:
         tasks.reset_daily_budgets,
         tasks.reset_monthly_budgets,
         tasks.deliver_status_changes,
+        tasks.send_alerts,
         tasks.verify_summaries,
     ):
         task()
@@ -126,6 +127,19 @@ def test_everything_is_in_the_ledgers_database(ticking: TickingClock) -> None:
     spend_edit_and_look()
     for model in (Brand, Campaign, SpendRecord, StatusChange, BudgetAlert, Heartbeat):
         assert model._base_manager.using(ALIAS).exists(), model
+
+
+def test_alerts_are_sent_from_the_ledgers_database(ticking: TickingClock, settings: Any) -> None:
+    channel = {"CHANNEL": "django_adbudget.channels.mail.MailChannel", "OPTIONS": {"to": ["ads@example.com"]}}
+    settings.ADBUDGET = {"ALERT_CHANNELS": [channel]}
+    with captured("default") as elsewhere:
+        campaign = make_campaign(make_brand(name="Acme", daily_budget=100), name="Sale", total_budget=90)
+        services.record_spend(campaign, 60)
+        assert services.send_alerts() == services.AlertsSent(foretold=1, sent=1)
+    assert [message.subject for message in mail.outbox] == [
+        "Acme, Sale: total budget about to be reached, and 1 more alert"
+    ]
+    assert elsewhere == []
 
 
 def test_a_fact_saved_to_the_alias_by_name_is_evaluated_there(ticking: TickingClock) -> None:
