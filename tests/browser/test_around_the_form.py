@@ -48,7 +48,7 @@ def test_drawings_have_words_and_a_table(open_page: OpenPage, check_page: CheckP
     drawing = page.get_by_role("img", name="Today by the hour")
     expect(drawing).to_have_accessible_name(re.compile(r"^Today by the hour [\d.]+.EUR today so far"))
     page.get_by_text("As a table").first.click()
-    expect(page.get_by_role("row", name="14:00")).to_be_visible()
+    expect(page.get_by_role("table", name="Today by the hour").get_by_role("row", name="14:00")).to_be_visible()
     check_page(page)
 
 
