@@ -34,6 +34,7 @@ def text_of(client: Client, part: str = "") -> str:
         found = re.search(rf'<section id="ab-part-{part}".*?</section>', text, re.DOTALL)
         assert found, part
         text = found[0]
+    text = re.sub(r"</?(bdi|strong|time|a)[^>]*>", "", text)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
 
 

@@ -17,6 +17,7 @@ from django.utils.timezone import localtime
 
 from .. import wording
 from ..exceptions import UnknownTimezone
+from ..models import Brand, Campaign
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -25,7 +26,7 @@ else:
 
 
 def money(amount: Decimal | None, currency: str) -> SafeString:
-    return format_html('<span class="ab-num">{}</span>', wording.money(amount, currency))
+    return format_html('<span class="ab-num" dir="auto">{}</span>', wording.money(amount, currency))
 
 
 def local(at: datetime | None, zone: str) -> SafeString | str:
@@ -36,7 +37,14 @@ def local(at: datetime | None, zone: str) -> SafeString | str:
         shown = wording.local_time(at, zone)
     except UnknownTimezone:
         shown = wording.local_time(at, "UTC")
-    return format_html('<time datetime="{}">{}</time>', at.isoformat(), shown)
+    return format_html('<time datetime="{}" dir="auto">{}</time>', at.isoformat(), shown)
+
+
+def owner(brand: Brand, campaign: Campaign | None) -> SafeString:
+    """Whose a row is: the campaign with its brand below, or the brand alone."""
+    if campaign is None:
+        return format_html("<bdi>{}</bdi>", brand)
+    return format_html('<bdi>{}</bdi><br><bdi class="ab-quiet">{}</bdi>', campaign, brand)
 
 
 def utc(at: datetime) -> SafeString:

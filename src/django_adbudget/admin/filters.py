@@ -154,8 +154,6 @@ class SourceFilter(InputFilter):
     parameter_name = "source"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if "\x00" in self.value():
-            return queryset.none()
         return queryset.filter(source=self.value()) if self.value() else queryset
 
     def suggestions(self) -> list[tuple[str, str]]:

@@ -41,6 +41,10 @@ class _OfBrand(ReadOnlyAdmin):
     def time(self, row: BudgetChange | BudgetAlert) -> SafeString | str:
         return cells.local(row.at, row.brand.timezone)
 
+    @admin.display(description=_("whose"))
+    def owner(self, row: BudgetChange | BudgetAlert) -> SafeString:
+        return cells.owner(row.brand, row.campaign)
+
 
 class _OfCampaign(ReadOnlyAdmin):
     list_select_related = ["campaign__brand"]
@@ -53,11 +57,21 @@ class _OfCampaign(ReadOnlyAdmin):
     def brand(self, row: StatusChange | PlatformOrder | CampaignSummary) -> Brand:
         return row.campaign.brand
 
+    @admin.display(description=_("campaign"))
+    def owner(self, row: StatusChange | PlatformOrder | CampaignSummary) -> SafeString:
+        return cells.owner(row.campaign.brand, row.campaign)
+
+
+class NewStatusFilter(admin.ChoicesFieldListFilter):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("new status")
+
 
 @admin.register(StatusChange)
 class StatusChangeAdmin(_OfCampaign):
-    list_display = ["time", "brand", "campaign", "from_status", "to_status", "why", "cause", "actor"]
-    list_filter = ["to_status", "cause", RecentFilter, BrandFilter, CampaignFilter]
+    list_display = ["time", "owner", "from_status", "to_status", "why", "cause", "actor"]
+    list_filter = [("to_status", NewStatusFilter), "cause", RecentFilter, BrandFilter, CampaignFilter]
     list_defer = ("campaign__brand__description", "figures")
     fields = ["time", "brand", "campaign", "from_status", "to_status", "why", "cause", "actor", "figures_in_words"]
 
@@ -76,7 +90,7 @@ class StatusChangeAdmin(_OfCampaign):
 
 @admin.register(BudgetChange)
 class BudgetChangeAdmin(_OfBrand):
-    list_display = ["time", "brand", "campaign", "what", "was", "becomes", "actor"]
+    list_display = ["time", "owner", "what", "was", "becomes", "actor"]
     list_filter = [RecentFilter, BrandFilter, CampaignFilter]
     fields = ["time", "brand", "campaign", "what", "was", "becomes", "actor"]
 
@@ -108,7 +122,7 @@ class UnsentFilter(admin.SimpleListFilter):
 
 @admin.register(BudgetAlert)
 class AlertAdmin(_OfBrand):
-    list_display = ["time", "brand", "campaign", "which", "kind", "at_per_cent", "spent", "of", "sent"]
+    list_display = ["time", "owner", "which", "kind", "at_per_cent", "spent", "of", "sent"]
     list_filter = ["kind", UnsentFilter, RecentFilter, BrandFilter, CampaignFilter]
     fields = [
         *["time", "brand", "campaign", "which", "period_start", "kind", "at_per_cent", "spent", "of"],
@@ -148,7 +162,7 @@ class AlertAdmin(_OfBrand):
 class OrderAdmin(_OfCampaign):
     """One row a campaign: what its platform is to do, and how far that is."""
 
-    list_display = ["campaign", "brand", "action", "state", "attempts", "next_try", "error", "seen", "generation"]
+    list_display = ["owner", "action", "state", "attempts", "next_try", "error", "seen", "generation"]
     list_filter = ["state", "action", BrandFilter, CampaignFilter]
     fields = [
         *["campaign", "brand", "action", "generation", "state", "attempts", "next_try", "leased", "acked"],
@@ -204,7 +218,7 @@ class BudgetSummaryAdmin(_TotalAdmin):
 
 @admin.register(CampaignSummary)
 class CampaignSummaryAdmin(_OfCampaign, _TotalAdmin):
-    list_display = ["start", "period", "brand", "campaign", "spent", "limit"]
+    list_display = ["start", "period", "owner", "spent", "limit"]
     list_filter = ["period", "start", BrandFilter, CampaignFilter]
     fields = ["brand", "campaign", "period", "start", "spent", "limit"]
 

@@ -27,7 +27,7 @@ _CORRECTIONS = 100
 
 @admin.register(SpendRecord)
 class SpendRecordAdmin(SpendPagesMixin, ReadOnlyAdmin):
-    list_display = ["time", "brand", "campaign", "kind", "money", "source"]
+    list_display = ["time", "owner", "kind", "money", "source"]
     list_filter = [LocalDateFilter, "kind", SourceFilter, BrandFilter, CampaignFilter]
     list_select_related = ["brand", "campaign"]
     list_defer = ("description", "brand__description")
@@ -88,6 +88,10 @@ class SpendRecordAdmin(SpendPagesMixin, ReadOnlyAdmin):
     @admin.display(description=_("local time"))
     def time(self, record: SpendRecord) -> SafeString | str:
         return cells.local(record.spend_datetime, record.brand.timezone)
+
+    @admin.display(description=_("campaign"))
+    def owner(self, record: SpendRecord) -> SafeString:
+        return cells.owner(record.brand, record.campaign)
 
     @admin.display(description="UTC")
     def utc(self, record: SpendRecord) -> SafeString:
