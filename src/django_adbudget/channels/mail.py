@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
@@ -91,9 +92,14 @@ class MailChannel(AlertChannel):
 
 
 def _check_time_out() -> Iterator[CheckMessage]:
-    if settings.EMAIL_BACKEND == _SMTP and settings.EMAIL_TIMEOUT is None and not getattr(settings, "MAILERS", None):
-        yield CheckWarning(
-            "A mail server that does not answer holds up a worker for ever: there is no EMAIL_TIMEOUT.",
-            hint="EMAIL_TIMEOUT = 10",
-            id="adbudget.W030",
-        )
+    # Django 6.1 moves EMAIL_BACKEND and its like into MAILERS, and warns of whoever reads them.
+    mailers: Mapping[str, Any] | None = getattr(settings, "MAILERS", None)
+    if mailers is None:
+        backend, timeout, hint = settings.EMAIL_BACKEND, settings.EMAIL_TIMEOUT, "EMAIL_TIMEOUT = 10"
+    else:
+        mailer = mailers.get("default", {})
+        backend, timeout = mailer.get("BACKEND"), mailer.get("OPTIONS", {}).get("timeout")
+        hint = 'MAILERS = {"default": {..., "OPTIONS": {"timeout": 10}}}'
+    if backend == _SMTP and timeout is None:
+        message = "A mail server that does not answer holds up a worker for ever: there is no time-out."
+        yield CheckWarning(message, hint=hint, id="adbudget.W030")
