@@ -332,8 +332,15 @@ def test_health(caller: Caller) -> None:
     details = caller.get("health/").data
     assert [(row["name"], row["is_late"]) for row in details["heartbeats"]] == [("tick", False)]
     assert {row["name"]: row["state"] for row in details["checks"]} == {
-        **{"database": "ok", "tick": "ok", "sweep": "never", "deliverer": "never"},
-        **{"orders": "ok", "platform": "ok", "drift": "ok", "alerts": "ok", "zones": "ok"},
+        "database": "ok",
+        "tick": "ok",
+        "sweep": "never",
+        "deliverer": "never",
+        "orders": "ok",
+        "platform": "ok",
+        "drift": "ok",
+        "alerts": "ok",
+        "zones": "ok",
     }
     beat.at -= timedelta(seconds=20)
     beat.save()
