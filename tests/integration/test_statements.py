@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from django_adbudget import services
-from django_adbudget.models import Brand, Campaign, DaypartingSchedule, StatusChange
+from django_adbudget.models import Brand, Campaign, DaypartingSchedule, PlatformOrder, StatusChange
 from django_adbudget.services import SpendEntry
 from tests.factories import NOW, make_brand, make_campaign
 
@@ -65,9 +65,10 @@ def test_a_spend_that_crosses_and_warns(campaigns: int, by_id: bool) -> None:
 
 
 def insert_chunks(rows: int) -> int:
-    """How many more inserts SQLite needs for the changes and the orders, 9 and 10 columns, of so many campaigns."""
+    """How many more inserts SQLite needs for the changes and the orders of so many campaigns."""
     most = connection.features.max_query_params or 0
-    return sum(-(-rows // (most // columns)) - 1 for columns in (9, 10))
+    columns = [len(model._meta.concrete_fields) - 1 for model in (StatusChange, PlatformOrder)]
+    return sum(-(-rows // (most // width)) - 1 for width in columns)
 
 
 @pytest.mark.parametrize("campaigns", [FEW, MANY])
