@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test test-mariadb test-browser lint format types migrations messages screenshots coverage clean
+.PHONY: help install demo serve test test-mariadb test-faults test-browser lint format types migrations messages screenshots coverage clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: $(VENV)/.installed-test ## All tests: on SQLite, then on a real PostgreSQL
 
 test-mariadb: $(VENV)/.installed-test $(VENV)/.installed-mysql ## The database tests on a real MariaDB
 	$(BIN)/python -m tests mariadb
+
+test-faults: $(VENV)/.installed-test ## Storms, kills and backlogs of the deliverer at full size, on PostgreSQL; half an hour
+	ADBUDGET_FAULTS=full $(BIN)/python -m tests postgres -- -n0 -q -s tests/faults
 
 test-browser: $(VENV)/.installed-browser ## The admin in a real browser; needs Debian's chromium
 	$(BIN)/python -m tests browser

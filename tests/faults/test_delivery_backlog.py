@@ -20,7 +20,7 @@ from .size import sized
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BACKLOG = sized(10_000, 400)
+BACKLOG = sized(10_000, 150)
 
 
 class Busy(PlatformBackend):

@@ -21,7 +21,7 @@ from django_adbudget.services import hints
 from tests.factories import make_brand
 from tests.integration.books import check_books
 from tests.integration.crowd import PATIENCE
-from tests.processes import HOST, free_port, fresh_home, running
+from tests.processes import HOST, Command, free_port, fresh_home, running
 from tests.servers import find_redis, redis_answers
 
 from .size import sized
@@ -43,7 +43,7 @@ class Broker:
 
     def start(self) -> None:
         kind = ["--save", "", "--appendonly", "no", "--dir", str(self._home)]
-        command = [find_redis(None), "--port", str(self.port), "--bind", HOST, *kind]
+        command: Command = [find_redis(None), "--port", str(self.port), "--bind", HOST, *kind]
         self._stack.enter_context(running(command, lambda: redis_answers(self.port), self._home))
 
     def stop(self) -> None:
@@ -56,12 +56,11 @@ def broker(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Broker]:
         broker = Broker(home)
         broker.start()
         monkeypatch.setattr(hints._Broker, "rests_until", 0.0)
-        before = current_app.conf.broker_url
-        current_app.conf.broker_url = current_app.conf.broker_write_url = broker.url
+        for name in ("broker_url", "broker_write_url"):
+            monkeypatch.setitem(current_app.conf, name, broker.url)
         try:
             yield broker
         finally:
-            current_app.conf.broker_url = current_app.conf.broker_write_url = before
             broker.stop()
 
 
@@ -126,7 +125,8 @@ def test_hints_come_again_when_the_broker_is_back(broker: Broker, monkeypatch: p
 
     def waiting() -> int:
         with Celery("look", broker=broker.url, set_as_current=False) as app, app.connection_for_read() as found:
-            return int(found.default_channel.client.llen("celery"))
+            channel: Any = found.default_channel
+            return int(channel.client.llen("celery"))
 
     Campaign.objects.create(brand=brand, name="before")
     assert waiting() == 1

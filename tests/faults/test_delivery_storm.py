@@ -22,7 +22,7 @@ from .stormy import Stormy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-FLIPS, CAMPAIGNS, DELIVERERS = sized(1000, 80), sized(100, 10), 4
+FLIPS, CAMPAIGNS, DELIVERERS = sized(1000, 50), sized(100, 8), 4
 
 
 class Time:

@@ -13,6 +13,7 @@ from django_adbudget import services
 from django_adbudget.models import Campaign, PlatformCircuit, PlatformOrder
 from django_adbudget.platforms import Order, OrderResult, PlatformBackend, RecordedPlatform, recording
 from django_adbudget.services import circuit
+from django_adbudget.services.answers import ask
 from django_adbudget.services.circuit import Circuit, CircuitState, circuit_state
 from django_adbudget.services.delivery import hurry
 from tests.factories import NOW, make_brand, make_campaign
@@ -172,13 +173,12 @@ def test_calls_grow_while_they_are_quick_and_shrink_while_a_stop_would_wait(
     settings.ADBUDGET = {"PLATFORM_BACKEND": {"BACKEND": f"{__name__}.Slow"}}
     make_orders(300)
     Slow.sizes = []
-    ask = services.delivery.ask
 
     def slow(backend: PlatformBackend, orders: Sequence[Order]) -> Any:
         answer = ask(backend, orders)
         return type(answer)(answer.results, answer.fault, call + order * len(orders))
 
-    monkeypatch.setattr(services.delivery, "ask", slow)
+    monkeypatch.setattr("django_adbudget.services.delivery.ask", slow)
     services.deliver_status_changes(now=NOW)
     assert sum(Slow.sizes) == 300
     assert Slow.sizes[0] == 10

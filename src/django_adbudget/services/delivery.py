@@ -22,10 +22,8 @@ from .answers import Answer, ask
 from .circuit import Circuit, CircuitState, circuit_state
 from .gate import in_transaction, ledger_alias
 from .heartbeats import DELIVERER, beat
-from .orders import Claim, Turn, place_orders
+from .orders import Claim, Turn
 from .results import DeliveryResult
-
-__all__ = ["circuit_state", "deliver_status_changes", "hurry", "place_orders"]
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 from ..models import Campaign, StatusChange
 from ..models.history import Cause
 from ..rules import CampaignFacts, Decision, Status, decide, from_micros, local_date
-from . import delivery, facts, notices
+from . import facts, notices, orders
 from .chunks import chunks
 from .facts import Loaded, Stored
 from .gate import Gate
@@ -93,7 +93,7 @@ def _write(
         for part in chunks(ids):
             Campaign._base_manager.using(gate.alias).filter(pk__in=part).update(**values)
     StatusChange._base_manager.using(gate.alias).bulk_create(changes)
-    delivery.place_orders(gate, flips)
+    orders.place_orders(gate, flips)
 
 
 def _change(
