@@ -22,6 +22,9 @@ MODELS = sorted((model for model in site._registry if model._meta.app_label == A
 #: Rows that have much to show; of other models the newest.
 SHOWN: dict[type[Model], str] = {Brand: "Röstwerk Kaffee", Campaign: "Bürozeiten"}
 
+#: Of a list; more of them take axe long, and are all alike.
+ROWS = 15
+
 both_ways = pytest.mark.parametrize("look", [LIGHT, RTL], ids=["ltr", "rtl"])
 
 
@@ -46,7 +49,8 @@ def pages(model: type[Model]) -> Iterator[str]:
 
 @both_ways
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_pages_of_a_model(model: type[Model], look: Look, open_page: OpenPage) -> None:
+def test_pages_of_a_model(model: type[Model], look: Look, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site._registry[model], "list_per_page", ROWS)
     page = open_page(look)
     found = []
     for address in pages(model):
