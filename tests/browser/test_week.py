@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page
 
@@ -64,6 +64,7 @@ def span(day: int, start: int, end: int) -> frozenset[int]:
 
 @many
 @given(windows=weeks, day=st.integers(0, 6), painted_hours=hours)
+@example(windows=[painted(0, 540, 480) | {"row": 0}], day=0, painted_hours=(8, 9))  # 24 hours are no one window
 def test_painting_opens_these_hours_and_nothing_else(
     week: Page, windows: list[Painted], day: int, painted_hours: tuple[int, int]
 ) -> None:

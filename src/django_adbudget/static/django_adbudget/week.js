@@ -47,7 +47,7 @@
         if (length(within(open(windows)[day], from, to)) === to - from) return windows;
         let grown = {day, start: from, end: to};
         const rest = [];
-        for (const window of [...windows].sort((a, b) => a.start - b.start)) {
+        for (const window of windows) {
             const start = Math.min(window.start, grown.start);
             const end = Math.max(window.end, grown.end);
             const touches = window.day === day && window.start <= grown.end && window.end >= grown.start;
