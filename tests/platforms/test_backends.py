@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
+from django.core.checks import CheckMessage, run_checks
 
 from django_adbudget import services
 from django_adbudget.models import PlatformOrder
@@ -53,3 +55,24 @@ def test_without_a_platform_of_its_own_it_is_one_for_all() -> None:
         assert RecordingBackend().platform.orders == [ORDER]
     finally:
         RecordingBackend.shared.clear()
+
+
+class Broken(ConsoleBackend):
+    def check(self) -> list[CheckMessage]:
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"BACKEND": "mysite.nowhere.Ads"}, "No module named"),
+        ({"BACKEND": "collections.OrderedDict"}, "OrderedDict is not a PlatformBackend"),
+        ({"BACKEND": f"{__name__}.Broken"}, "ZeroDivisionError"),
+        ({}, "BACKEND"),
+        (None, "NoneType"),
+    ],
+)
+def test_a_backend_that_does_not_load_is_a_finding_of_check(settings: Any, config: Any, words: str) -> None:
+    settings.ADBUDGET = {"PLATFORM_BACKEND": config}
+    (found,) = [message for message in run_checks() if message.id == "adbudget.E005"]
+    assert words in found.msg

@@ -124,6 +124,12 @@ def test_another_backend_has_another_circuit(platform: RecordedPlatform, setting
     assert circuit_state(now=NOW).state is Circuit.CLOSED
 
 
+@pytest.mark.parametrize("config", [None, {}, "mysite.ads.Ads"])
+def test_a_setting_that_is_none_does_not_break_who_only_looks(settings: Any, config: Any) -> None:
+    settings.ADBUDGET = {"PLATFORM_BACKEND": config}
+    assert circuit_state(now=NOW).state is Circuit.CLOSED
+
+
 class Fragile(PlatformBackend):
     """Breaks as a whole whenever one order is among those that it is given."""
 

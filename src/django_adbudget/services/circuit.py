@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -169,5 +170,6 @@ def _rows(alias: str) -> QuerySet[PlatformCircuit]:
 
 
 def _name() -> str:
-    """A backend goes by its dotted path: another one has another circuit."""
-    return str(app_settings.PLATFORM_BACKEND["BACKEND"])[:255]
+    """A backend goes by its dotted path: another one has another circuit. A setting that is none has a check."""
+    config: object = app_settings.PLATFORM_BACKEND
+    return str(config.get("BACKEND", ""))[:255] if isinstance(config, Mapping) else ""
