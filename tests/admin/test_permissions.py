@@ -219,6 +219,14 @@ class TestCraftedPosts:
         assert everything("Zorg") == before
         assert tenant.post(page, {**sent, "name": "Renamed"}).status_code == 302, "the form itself is right"
 
+    @pytest.mark.parametrize("brand", ["x", "1.5", "9" * 30, "-1", "1 OR 1"])
+    def test_nor_into_what_is_no_id(self, tenant: Client, brand: str) -> None:
+        fresh = Campaign.objects.get(name="Acme fresh")
+        page = f"/admin/django_adbudget/campaign/{fresh.pk}/change/"
+        answer = tenant.post(page, {**form_of(tenant, page), "brand": brand})
+        assert answer.status_code == 200
+        assert "brand" in answer.context["adminform"].form.errors
+
     def test_nor_is_one_added_there(self, tenant: Client, foreign: Campaign) -> None:
         page = "/admin/django_adbudget/campaign/add/"
         sent = {**form_of(tenant, page), "name": "New", "brand": foreign.brand_id}

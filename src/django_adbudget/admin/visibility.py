@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import Field, Model
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.db.models import BigIntegerField, Field, Model
 from django.http import HttpRequest, HttpResponse
 
 from ..services.gate import ledger_alias
@@ -15,6 +17,14 @@ if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
 else:
     _ModelAdmin = admin.ModelAdmin
+
+
+class IdSelect(AutocompleteSelect):
+    """Django's, which looks up whatever was posted, and so fails on what is no id."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        ids = [v for v in value if not v or (v.isascii() and v.isdigit() and int(v) <= BigIntegerField.MAX_BIGINT)]
+        return super().optgroups(name, ids, attr)
 
 
 class OwnBrandsMixin(_ModelAdmin):
@@ -33,6 +43,8 @@ class OwnBrandsMixin(_ModelAdmin):
             rows = kwargs.get("queryset")
             rows = related._default_manager.all() if rows is None else rows
             kwargs |= {"queryset": only_visible(rows, request), "using": ledger_alias()}
+            if db_field.name in self.get_autocomplete_fields(request):
+                kwargs.setdefault("widget", IdSelect(db_field, self.admin_site, using=ledger_alias()))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[arg-type]
 
     def unknown(self, request: HttpRequest, model: type[Model], object_id: str) -> HttpResponse:
