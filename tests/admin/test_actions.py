@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import OperationalError
 from django.http import HttpRequest
 from django.test import Client, override_settings
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django_adbudget import services
 from django_adbudget.admin.csv_cells import cell, safe_text
 from django_adbudget.models import Brand, BudgetChange, Campaign, StatusChange
+from django_adbudget.services import enforcement
 from django_adbudget.services.gate import ledger_alias
 from django_adbudget.services.windows import windows_of
 from tests.factories import make_brand, make_campaign, make_window, money
@@ -136,6 +138,36 @@ def test_a_budget_is_previewed_and_then_set_as_it_was_previewed(admin_client: Cl
     assert said(answer) == ("Daily budget of 2 campaigns set: 1 runs, 1 waits (campaign's daily budget reached).")
     assert [Campaign.objects.get(pk=row.pk).daily_budget for row in rows] == [90, money("30.00"), None]
     assert set(BudgetChange.objects.values_list("field", "actor")) == {("daily_budget", "admin")}
+
+
+def test_a_budget_too_large_for_a_row_is_named_and_nothing_is_set(admin_client: Client) -> None:
+    """M2."""
+    small, large = make_brand(daily_budget=1), make_brand(daily_budget=9_000_000_000_000, name="Large")
+    form = {"period": "DAY", "change": "raise", "value": "100"}
+    answer = act(admin_client, "set_budget", [small, large], step="preview", **form)
+    assert "The budget of Large would be too large." in answer.content.decode()
+    assert "plan" not in answer.context
+
+
+def test_a_database_too_busy_is_said_and_nothing_is_half_done(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """L4c."""
+    campaigns = [make_campaign(), make_campaign()]
+
+    def busy(*args: object, **kwargs: object) -> None:
+        raise OperationalError from sqlite_busy()
+
+    monkeypatch.setattr(enforcement, "evaluate", busy)
+    answer = act(admin_client, "pause", campaigns)
+    assert said(answer).startswith("Others were writing to the same rows for too long. Nothing was changed")
+    assert set(Campaign.objects.values_list("is_active", flat=True)) == {True}
+
+
+def sqlite_busy() -> Exception:
+    error = Exception()
+    error.sqlite_errorname = "SQLITE_BUSY"  # type: ignore[attr-defined]
+    return error
 
 
 def test_what_somebody_else_changed_since_the_preview_is_said_and_nothing_is_set(admin_client: Client) -> None:
