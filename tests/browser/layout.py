@@ -5,7 +5,8 @@ from __future__ import annotations
 from playwright.sync_api import Page
 
 NARROW, WIDE = 390, 1280
-# What lies in a box that scrolls or cuts off by itself is at home there; Django's own frames are no such boxes.
+# What sticks out where lines begin cannot be scrolled to. What lies in a box that scrolls or cuts off by itself is at
+# home there; Django's own frames are no such boxes.
 _STICKS_OUT = """
 () => {
     const width = document.documentElement.clientWidth;
@@ -14,7 +15,8 @@ _STICKS_OUT = """
     const isInBox = (element) => element && (
         (!isFrame(element) && getComputedStyle(element).overflowX !== "visible") || isInBox(element.parentElement)
     );
-    const isOut = ({left, right, width: wide, height}) => wide > 1 && height > 1 && (right > width + 1 || left < -1);
+    const isOver = document.dir === "rtl" ? ({left}) => left < -1 : ({right}) => right > width + 1;
+    const isOut = (box) => box.width > 1 && box.height > 1 && isOver(box);
     return [...document.body.querySelectorAll("*")]
         .filter((element) => isOut(element.getBoundingClientRect()) && !isInBox(element.parentElement))
         .map((element) => element.outerHTML.slice(0, 120));

@@ -141,7 +141,7 @@ def _budget(question: Question, limit: LimitFacts) -> _Said:
 
 
 def _hours(question: Question) -> _Said:
-    facts, subject = question.facts, gettext("Hours")
+    facts, subject = question.facts, pgettext("dayparting", "Hours")
     if facts.dayparting is Dayparting.OFF:
         return subject, gettext("ignored: it runs at any hour"), ""
     if not facts.windows:

@@ -19,7 +19,7 @@ class Cause(models.TextChoices):
 
     SPEND = "SPEND", _("Spend")
     EDIT = "EDIT", _("Edit")
-    TICK = "TICK", _("Time")
+    TICK = "TICK", pgettext_lazy("what made the reconciler look", "Time")
     SWEEP = "SWEEP", _("Sweep")
     REBUILD = "REBUILD", _("Rebuild")
 

@@ -11,6 +11,7 @@ from django import forms
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ...currencies import DECIMALS
 from ...rules import known_zones
@@ -32,7 +33,7 @@ CAMPAIGN_GROUPS: tuple[Group, ...] = (
     (None, ("brand", "name", "is_active")),
     (_("Budgets"), ("daily_budget", "monthly_budget", "total_budget", "alert_thresholds")),
     (_("Flight"), ("start_date", "end_date")),
-    (_("Hours"), ("dayparting", "timezone")),
+    (pgettext_lazy("dayparting", "Hours"), ("dayparting", "timezone")),
 )
 MORE: Text = _("More")
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from ... import wording
 from ...models import Brand, BudgetChange, Campaign, PlatformOrder, StatusChange
@@ -137,9 +137,9 @@ def _value(field: str, value: str | None, currency: str) -> str:
 def order(found: PlatformOrder | None, campaign: Campaign, zone: str) -> list[tuple[str, Cell]]:
     """What the platform was told and what it has confirmed, as terms and their values (rule D1)."""
     if found is None:
-        return [(gettext("Order"), gettext("none yet"))]
+        return [(pgettext("to the ad platform", "Order"), gettext("none yet"))]
     told = [
-        (gettext("Order"), found.get_action_display()),
+        (pgettext("to the ad platform", "Order"), found.get_action_display()),
         (gettext("Order number"), str(campaign.desired_generation)),
         (gettext("Confirmed up to"), str(campaign.acked_generation)),
         (gettext("State"), found.get_state_display()),
