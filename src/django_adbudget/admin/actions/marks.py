@@ -39,4 +39,9 @@ def needs_no_edit(model_admin: Any, request: HttpRequest) -> bool:
     """Whether all actions that a POST names take care of themselves."""
     names = [name for name in request.POST.getlist("action") if name]
     actions = model_admin.get_actions(request) if names else {}
-    return bool(names) and all(getattr(actions.get(name, [None])[0], _MARK, False) for name in names)
+    return bool(names) and all(name in actions and hasattr(_function(actions[name]), _MARK) for name in names)
+
+
+def _function(action: Any) -> Any:
+    """Of an action as ``get_actions()`` gives it: an object from Django 6.1 on, a tuple before."""
+    return action[0] if isinstance(action, tuple) else action.func
