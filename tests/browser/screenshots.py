@@ -21,7 +21,7 @@ from tests.browser.looks import DARK, LIGHT, Look
 
 PICTURES = Path(__file__).resolve().parent.parent.parent / "docs" / "screenshots"
 LOWEST, TALLEST = 400, 1_400
-COLORS = 200
+COLORS = 256
 
 #: Leads to a page, or to a part of it.
 Walk = Callable[[Page], Locator | None]
@@ -162,14 +162,19 @@ def test_picture(name: str, look: Look, open_page: OpenPage) -> None:
 
 def take(page: Page, part: Locator | None, path: Path) -> None:
     """The page from its top on, or all of a part, in few colors, which makes a small file."""
-    height = page.evaluate("document.documentElement.scrollHeight")
     width = page.evaluate("innerWidth")
-    page.set_viewport_size({"width": width, "height": max(LOWEST, min(height, TALLEST))})
+    page.set_viewport_size({"width": width, "height": LOWEST})
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": min(height, TALLEST)})
     shown = page if part is None else part
     save(shown.screenshot(animations="disabled", caret="hide"), path)
 
 
 def save(picture: bytes, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    few = Image.open(BytesIO(picture)).convert("RGB").quantize(COLORS, dither=Image.Dither.NONE)
+    few = (
+        Image.open(BytesIO(picture))
+        .convert("RGB")
+        .quantize(COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    )
     few.save(path, optimize=True)

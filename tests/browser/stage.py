@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
 
@@ -115,14 +116,30 @@ def _plans() -> list[BrandPlan]:
 
 
 def build() -> None:
-    """Fill an empty database."""
+    """Fill an empty database, in the order of time over all brands."""
     admin = get_user_model().objects.create_superuser(ADMIN, "admin@example.com", "stage")
     issue_token(admin, name="Reporting", expires_at=NOW + timedelta(days=70), now=NOW - timedelta(days=20))
-    for plan in _plans():
-        brand = _plant(plan)
-        for day in _days(plan):
-            _play(plan, brand, day)
+    steps = [step for plan in _plans() for step in _steps(plan, _plant(plan))]
+    for step in sorted(steps, key=lambda step: (step.at, not step.hours)):
+        step.run()
     _finish()
+
+
+@dataclass
+class Step:
+    """The spend of some hours of a local day, when it arrives; without hours a tick."""
+
+    at: datetime
+    plan: BrandPlan
+    brand: Brand
+    day: date
+    hours: range = range(0)
+
+    def run(self) -> None:
+        if self.hours:
+            services.record_spend_batch(_entries(self), now=self.at)
+        else:
+            services.reconcile(brands=[self.brand], due_only=True, now=self.at)
 
 
 def _plant(plan: BrandPlan) -> Brand:
@@ -144,47 +161,41 @@ def _plant(plan: BrandPlan) -> Brand:
     return brand
 
 
-def _days(plan: BrandPlan) -> Iterator[date]:
-    today = NOW.astimezone(as_zone(plan.timezone)).date()
-    return (today - timedelta(days=back) for back in range(DAYS - 1, -1, -1))
-
-
-def _play(plan: BrandPlan, brand: Brand, day: date) -> None:
-    """One local day: spend arrives a few times, and only of campaigns that ran when the stretch began."""
+def _steps(plan: BrandPlan, brand: Brand) -> Iterator[Step]:
+    """Spend arrives once a day, and on the last two days as it comes in; then windows open and close on time too."""
     zone = as_zone(plan.timezone)
-    recent = NOW.astimezone(zone).date() - day <= timedelta(days=1)
-    first = 0
-    for last in _OFTEN if recent else _ONCE:
-        begin, end = (datetime.combine(day, time(hour), zone).astimezone(UTC) for hour in (first, last + 1))
-        if begin > NOW:
-            break
-        for at in _ticks(plan, begin, min(end, NOW)) if recent else [begin]:
-            services.reconcile(brands=[brand], due_only=True, now=at)
-        services.record_spend_batch(_entries(plan, brand, day, range(first, last + 1)), now=min(end, NOW))
-        first = last + 1
-
-
-def _ticks(plan: BrandPlan, begin: datetime, end: datetime) -> list[datetime]:
-    """The beginning of a stretch, and when windows open and close in it."""
+    today = NOW.astimezone(zone).date()
     edges = {time.fromisoformat(edge) for each in plan.campaigns for window in each.windows for edge in window[1:]}
-    day, zone = begin.astimezone(as_zone(plan.timezone)).date(), as_zone(plan.timezone)
-    edges_at = sorted(datetime.combine(day, edge, zone).astimezone(UTC) for edge in edges)
-    return [begin, *(at for at in edges_at if begin < at < end)]
+    for day in (today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)):
+        is_recent = today - day <= timedelta(days=1)
+        for clock in sorted({time(), *edges} if is_recent else {time()}):
+            if (at := _instant(day, clock, zone)) <= NOW:
+                yield Step(at, plan, brand, day)
+        first = 0
+        for last in _OFTEN if is_recent else _ONCE:
+            if _instant(day, time(first), zone) <= NOW:
+                at = min(_instant(day, time(last + 1), zone), NOW)
+                yield Step(at, plan, brand, day, range(first, last + 1))
+            first = last + 1
 
 
-def _entries(plan: BrandPlan, brand: Brand, day: date, hours: range) -> Iterator[SpendEntry]:
-    zone = as_zone(plan.timezone)
-    campaigns = {campaign.name: campaign for campaign in brand.campaigns.running()}
-    smallest = Decimal(1).scaleb(-plan.places)
-    for number, each in enumerate(plan.campaigns):
+def _instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, clock, zone).astimezone(UTC)
+
+
+def _entries(step: Step) -> Iterator[SpendEntry]:
+    """What the campaigns spend that run when it arrives, none much more than its budget of the day."""
+    zone, smallest = as_zone(step.plan.timezone), Decimal(1).scaleb(-step.plan.places)
+    campaigns = {campaign.name: campaign for campaign in step.brand.campaigns.running()}
+    for number, each in enumerate(step.plan.campaigns):
         campaign = campaigns.get(each.name)
         if campaign is None:
             continue
         most, spent = Decimal(str(each.facts.get("daily_budget", "Infinity"))), Decimal(0)
-        for hour in hours:
-            at = datetime.combine(day, time(hour, (7 * number + hour) % 45), zone).astimezone(UTC)
+        for hour in step.hours:
+            at = _instant(step.day, time(hour, (7 * number + hour) % 45), zone)
             # From 82 to 118 per cent, by day, hour and campaign.
-            swing = 82 + (day.toordinal() * 7 + hour * 11 + number * 5) % 37
+            swing = 82 + (step.day.toordinal() * 7 + hour * 11 + number * 5) % 37
             amount = (Decimal(each.daily) * _HOURS[hour] * swing / 100_000).quantize(smallest)
             if amount and at <= NOW and spent < most:
                 spent += amount
