@@ -93,6 +93,12 @@ def test_durations(length: timedelta, shown: str) -> None:
             datetime(2026, 4, 1, 0, tzinfo=UTC),
             "Paused: brand's monthly budget reached, outside its hours, back at April 1, 09:00 Tokyo, in 20 days 21 h",
         ),
+        (
+            Status.INACTIVE,
+            [Reason.NOT_STARTED],
+            datetime(2026, 3, 31, 15, tzinfo=UTC),
+            "Inactive: flight has not begun, from April 1, 00:00 Tokyo, in 20 days 12 h",
+        ),
         (Status.INACTIVE, [Reason.CAMPAIGN_OFF], None, "Inactive: switched off"),
         (Status.ACTIVE, [], datetime(2026, 3, 11, 9, tzinfo=UTC), "Running until 18:00 Tokyo"),
         (Status.ACTIVE, [], datetime(2027, 3, 11, 9, tzinfo=UTC), "Running until March 11, 2027, 18:00 Tokyo"),

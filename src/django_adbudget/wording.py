@@ -121,6 +121,14 @@ def returns(at: datetime, zone: str, now: datetime) -> str:
     return gettext("back at %(time)s, in %(duration)s") % {"time": shown, "duration": duration(at - now)}
 
 
+def begins(at: datetime, zone: str, now: datetime) -> str:
+    """``from December 1, 00:00 Tokyo, in 10 days``: of a flight, which was never there to come back."""
+    return gettext("from %(time)s, in %(duration)s") % {
+        "time": local_time(at, zone, now),
+        "duration": duration(at - now),
+    }
+
+
 def reasons(given: Iterable[Reason | str]) -> str:
     """Reasons in words, joined; one that this release does not know stays as it is."""
     return ", ".join(str(REASONS[Reason(r)]) if r in set(Reason) else str(r) for r in given)
@@ -132,11 +140,14 @@ def status(decided: Status, why: Iterable[Reason], zone: str, now: datetime, fli
     ``flips_at`` is when time alone next starts or stops the campaign; None: never.
     """
     words = str(STATUSES[decided])
+    why = tuple(why)
     because = reasons(why)
     if because:
         words = gettext("%(status)s: %(reasons)s") % {"status": words, "reasons": because}
     if flips_at is None:
         return words
+    if Reason.NOT_STARTED in why:
+        return f"{words}, {begins(flips_at, zone, now)}"
     if decided is not Status.ACTIVE:
         return f"{words}, {returns(flips_at, zone, now)}"
     until = local_time(flips_at, zone, now)

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from celery import Celery, Task
 from celery.result import AsyncResult
+from django.core.mail import EmailMessage
 from django.core.management import CommandError
 from django.utils import timezone
 
+from django_adbudget import services
 from django_adbudget.models import Campaign, Heartbeat, PlatformOrder
 from django_adbudget.platforms import Order, OrderResult, PlatformBackend
 from tests.factories import make_brand, make_campaign
@@ -77,6 +79,26 @@ def test_async(campaign: Campaign, memory_app: Celery, monkeypatch: pytest.Monke
     assert said("adbudget_deliver", "--async") == ["Sent adbudget.deliver_status_changes to a worker, as message one."]
     assert sent == ["adbudget.deliver_status_changes"]
     assert not Obeying.told
+
+
+def test_alerts_go_out_too_if_asked(campaign: Campaign, settings: Any, mailoutbox: list[EmailMessage]) -> None:
+    """D4."""
+    channel = {"CHANNEL": "django_adbudget.channels.mail.MailChannel", "OPTIONS": {"to": ["buyer@example.com"]}}
+    settings.ADBUDGET = {**settings.ADBUDGET, "ALERT_CHANNELS": [channel]}
+    services.record_spend(make_campaign(make_brand(daily_budget=10)), 10)
+    said("adbudget_deliver")
+    assert not mailoutbox
+    assert said("adbudget_deliver", alerts=True)[-1] == "1 digest sent, 0 failed; 0 foretold."
+    assert [mail.to for mail in mailoutbox] == [["buyer@example.com"]]
+
+
+def test_a_channel_that_fails_fails_the_command(campaign: Campaign, settings: Any) -> None:
+    channel = {"CHANNEL": "django_adbudget.channels.webhook.WebhookChannel"}
+    options = {"url": "https://127.0.0.1/", "secret": "a-secret-of-thirty-two-characters"}
+    settings.ADBUDGET = {**settings.ADBUDGET, "ALERT_CHANNELS": [{**channel, "OPTIONS": options}]}
+    services.record_spend(make_campaign(make_brand(daily_budget=10)), 10)
+    with pytest.raises(CommandError, match="a channel failed"):
+        said("adbudget_deliver", alerts=True)
 
 
 def test_a_brand_goes_with_retry(campaign: Campaign) -> None:

@@ -24,7 +24,7 @@ COMMON = [
     "simulate_spend",
     "verify_summaries",
 ]
-OURS = ["adbudget_deliver", "adbudget_doctor", "adbudget_redact"]
+OURS = ["adbudget_archive", "adbudget_deliver", "adbudget_doctor", "adbudget_redact"]
 
 
 @pytest.mark.parametrize("name", [*COMMON, *OURS])

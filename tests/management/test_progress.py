@@ -67,7 +67,7 @@ def test_a_terminal_shows_a_bar() -> None:
         ("enforce_dayparting", "gone"),
         ("verify_summaries", "1/1 brands|gone"),
         ("budget_report", "1/1 brands|gone"),
-        ("adbudget_doctor --quick", "9/9 examinations|gone"),
+        ("adbudget_doctor --quick", "10/10 examinations|gone"),
         ("seed_data --force --brands 1 --spend-days 2", "1/2 days|2/2 days|gone"),
         ("simulate_spend --force --rounds 2 --step 1", "1/2 rounds|2/2 rounds|gone"),
     ],

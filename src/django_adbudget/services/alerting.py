@@ -16,7 +16,7 @@ from ..channels import AlertChannel, ChannelConfig, Digest, configured
 from ..clock import instant
 from ..models import AlertDelivery, BudgetAlert
 from .forecasts import raise_forecasts
-from .gate import in_transaction, ledger_alias, lock
+from .gate import in_transaction, ledger_alias, lock, refuse_transaction
 
 logger = logging.getLogger(__name__)
 
@@ -43,9 +43,11 @@ def send_alerts(*, now: datetime | None = None) -> AlertsSent:
 
     Digests are sent outside any transaction, at least once: a process that dies between sending and acknowledging
     sends again. Without channels alerts are rows and signals, and their ``sent_at`` stays null.
-    Raises ``ValueError`` if ``ALERT_CHANNELS`` cannot be read; nothing is lost then.
+    Raises ``ValueError`` if ``ALERT_CHANNELS`` cannot be read, ``RuntimeError`` inside a transaction (rule D2);
+    nothing is lost then.
     """
     clock, alias, channels = _Clock(instant(now)), ledger_alias(), configured()
+    refuse_transaction(alias, "send_alerts()")
     foretold = _foretell(clock.start)
     _queue(clock.start, alias, [config.name for config in channels])
     outcomes = [ok for config in channels for ok in _Outbox(config, channels, clock, alias).drain()]

@@ -8,9 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
-
-from django.db import connections
 
 from .. import telemetry
 from ..clock import instant
@@ -20,7 +17,7 @@ from ..platforms import Order, PlatformBackend, get_backend
 from . import circuit, orders
 from .answers import Answer, ask
 from .circuit import Circuit, CircuitState, circuit_state
-from .gate import in_transaction, ledger_alias
+from .gate import in_transaction, ledger_alias, refuse_transaction
 from .heartbeats import DELIVERER, beat
 from .orders import Claim, Turn
 from .results import DeliveryResult
@@ -62,19 +59,6 @@ def hurry(*, brands: Iterable[Brand] | None = None, now: datetime | None = None)
         waiting = waiting.filter(campaign__brand__in=[brand.pk for brand in brands])
     circuit.end_rest(alias, at)
     return in_transaction(lambda: waiting.update(next_attempt_at=at, updated_at=at), alias)
-
-
-def refuse_transaction(alias: str, what: str) -> None:
-    """Raise ``RuntimeError`` inside a transaction: a call that takes seconds would keep its locks (rule D2).
-
-    The blocks with which Django's ``TestCase`` surrounds a test are none, as for ``atomic(durable=True)``.
-    """
-    blocks: list[Any] = connections[alias].atomic_blocks
-    if blocks and not blocks[-1]._from_testcase:
-        raise RuntimeError(
-            f"{what} calls the ad platform and must not run inside a transaction. Orders that wait are sent by the "
-            "task adbudget.deliver_status_changes; to send them here, call it by transaction.on_commit()."
-        )
 
 
 def moved(now: datetime, began: float) -> datetime:

@@ -22,8 +22,8 @@ from ..platforms import Observation, PlatformBackend, get_backend
 from . import circuit, enforcement, orders
 from .answers import described
 from .chunks import chunks
-from .delivery import moved, refuse_transaction
-from .gate import in_transaction, ledger_alias, lock
+from .delivery import moved
+from .gate import in_transaction, ledger_alias, lock, refuse_transaction
 
 logger = logging.getLogger(__name__)
 

@@ -62,6 +62,19 @@ def _attempts(work: Callable[[], T], alias: str, outermost: bool, waiting: Waiti
     raise AssertionError("the last attempt returns or raises")
 
 
+def refuse_transaction(alias: str, what: str) -> None:
+    """Raise ``RuntimeError`` inside a transaction: a call that takes seconds would keep its locks (rule D2).
+
+    The blocks with which Django's ``TestCase`` surrounds a test are none, as for ``atomic(durable=True)``.
+    """
+    blocks: list[Any] = connections[alias].atomic_blocks
+    if blocks and not blocks[-1]._from_testcase:
+        raise RuntimeError(
+            f"{what} talks to other people's servers and must not run inside a transaction. Leave it to its periodic "
+            "task, or call it by transaction.on_commit()."
+        )
+
+
 def is_retryable(error: OperationalError) -> bool:
     """Whether the database undid the transaction for the sake of another and would take it a second time."""
     cause = error.__cause__

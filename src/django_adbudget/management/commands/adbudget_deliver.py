@@ -29,6 +29,8 @@ class Command(AdBudgetCommand):
         parser.add_argument("--retry", action="store_true", help=retry)
         drift = "then ask the platform what campaigns do there, if its backend can"
         parser.add_argument("--drift", action="store_true", help=drift)
+        alerts = "then tell of budgets that crossed a threshold, by the channels of ALERT_CHANNELS"
+        parser.add_argument("--alerts", action="store_true", help=alerts)
 
     def handle(
         self,
@@ -38,6 +40,7 @@ class Command(AdBudgetCommand):
         is_async: bool,
         retry: bool,
         drift: bool,
+        alerts: bool,
         **options: Any,
     ) -> None:
         brands, now = brands_named(brand), instant()
@@ -57,7 +60,13 @@ class Command(AdBudgetCommand):
                 f"{counted(found.read, 'campaign')} seen: {found.drifted:,} drifted, {found.undone:,} sent again."
             ]
             report["drift"] = asdict(found)
+        told = services.send_alerts() if alerts else services.AlertsSent()
+        if alerts:
+            lines += [f"{counted(told.sent, 'digest')} sent, {told.failed:,} failed; {told.foretold:,} foretold."]
+            report["alerts"] = asdict(told)
         self.show(format, report, lines)
+        if told.failed:
+            raise CommandError("a channel failed; what it did not take is sent again later, and the log says why")
         if result.failed:
             raise CommandError("the platform refused some; `manage.py adbudget_doctor` shows its last words")
         resting = circuit_state()
