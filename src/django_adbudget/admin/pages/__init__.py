@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import unquote
+from django.db import models
 from django.db.models import Field, Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
@@ -34,6 +35,7 @@ class _PageMixin(LinksMixin):
     """Titles and fields of the fieldsets, as long as the class sets neither ``fieldsets`` nor ``fields``."""
     adbudget_help: dict[str, forms.Text] = {}
     """Help texts by field, beside those of the models."""
+    formfield_overrides = {models.DateField: {"widget": forms.DayInput}}
     _settled: tuple[str, forms.Text]
 
     def get_adbudget_panels(self, request: HttpRequest, obj: Any) -> dict[str, Any]:

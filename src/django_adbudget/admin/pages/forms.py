@@ -74,6 +74,15 @@ def grouped(fields: Iterable[Any], groups: Iterable[Group]) -> list[tuple[Any, d
     return fieldsets
 
 
+class DayInput(forms.DateInput):
+    """The browser's own calendar. Django's tells of the server's clock, by which no day of a brand begins."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
 class ZoneInput(forms.TextInput):
     """A box to type a time zone into, with those in use on the earth as suggestions.
 
