@@ -31,12 +31,16 @@ class Suite:
 
 SUITES = {
     "sqlite": Suite(
-        "not (postgres or mariadb or server or broker or router)",
+        "not (postgres or mariadb or server or broker or router or faults)",
         environment={"ADBUDGET_TEST_DB": "sqlite"},
     ),
     "router": Suite("router", environment={"ADBUDGET_TEST_DB": "sqlite", "ADBUDGET_TEST_ROUTER": "1"}, processes=()),
     "postgres": Suite("(database or broker) and not (sqlite or mariadb or router)", ("postgres", "redis")),
     "mariadb": Suite("database and not (sqlite or postgres or broker or router)", ("mariadb",)),
+    # Its tests start the servers that they end.
+    "faults": Suite(
+        "faults", environment={"ADBUDGET_TEST_DB": "sqlite"}, where=("-o", "testpaths=tests/faults"), processes=()
+    ),
     "browser": Suite(
         "browser",
         environment={
