@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from ... import wording
@@ -53,7 +53,7 @@ class BudgetForm(forms.Form):
     """Which budget, and what to do with it. An amount is in each brand's own currency."""
 
     period = forms.ChoiceField(label=_("Budget"))
-    change = forms.ChoiceField(label=_("Change"), choices=list(_CHANGES.items()))
+    change = forms.ChoiceField(label=pgettext_lazy("what is changed", "Change"), choices=list(_CHANGES.items()))
     value = AmountField(label=_("Amount or per cent"), required=False)
 
     def __init__(self, level: Level, data: Any = None) -> None:
