@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from io import BytesIO
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -22,6 +24,8 @@ from tests.browser.looks import DARK, LIGHT, Look
 PICTURES = Path(__file__).resolve().parent.parent.parent / "docs" / "screenshots"
 LOWEST, TALLEST = 400, 1_400
 COLORS = 256
+
+Color = tuple[int, int, int]
 
 #: Leads to a page, or to a part of it.
 Walk = Callable[[Page], Locator | None]
@@ -171,10 +175,20 @@ def take(page: Page, part: Locator | None, path: Path) -> None:
 
 
 def save(picture: bytes, path: Path) -> None:
+    """In its most frequent colors, which are those of everything but the edges of letters, and exact."""
+    full = Image.open(BytesIO(picture)).convert("RGB")
+    counted: Any = full.getcolors(full.width * full.height)
+    colors = [color for _count, color in sorted(counted, key=itemgetter(0), reverse=True)]
+    chosen = colors[:COLORS]
+    index = {color: place for place, color in enumerate(chosen)}
+    index |= {color: index[nearest(color, chosen)] for color in colors[COLORS:]}
+    few = Image.new("P", full.size)
+    few.putpalette([part for color in chosen for part in color])
+    few.putdata([index[pixel] for pixel in zip(*[iter(full.tobytes())] * 3, strict=True)])
     path.parent.mkdir(parents=True, exist_ok=True)
-    few = (
-        Image.open(BytesIO(picture))
-        .convert("RGB")
-        .quantize(COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    )
     few.save(path, optimize=True)
+
+
+def nearest(color: Color, others: list[Color]) -> Color:
+    red, green, blue = color
+    return min(others, key=lambda other: (other[0] - red) ** 2 + (other[1] - green) ** 2 + (other[2] - blue) ** 2)
