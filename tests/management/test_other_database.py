@@ -28,5 +28,5 @@ def test_every_command_works_there(sound_host: Celery) -> None:
     record = services.record_spend(brand.campaigns.earliest("pk"), 5, description="for Jane Doe", now=NOW).record
     assert data("adbudget_redact", brand=[brand.name])["redacted"] == 1
     assert SpendRecord.objects.using(ALIAS).get(pk=record.pk).description == ""
-    assert said("adbudget_doctor") == ["Nothing is wrong, by 11 examinations."]
+    assert said("adbudget_doctor") == ["Nothing is wrong, by 12 examinations."]
     assert data("seed_data", clear=True, force=True)["kept_brands"] == [brand.pk]
