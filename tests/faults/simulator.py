@@ -139,7 +139,7 @@ class Year:
     def _day(self, end: datetime) -> None:
         """Some things happen, a tick comes now and then; in between there are none for hours, or for days."""
         span = (end - self.world.now) // MINUTE
-        count, ticks = self.chance.choice([0, 1, 2, 3]), self.chance.choice([0, 1, 1, 2])
+        count, ticks = self.chance.choice([0, 1, 2, 3]), self.chance.choice([0, 1, 1])
         moments = sorted((self.chance.randrange(span), what) for what in [*["happening"] * count, *["tick"] * ticks])
         begin = self.world.now
         for minutes, what in moments:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from django_adbudget import services
 from django_adbudget.exceptions import IdempotencyMismatch
@@ -41,6 +42,14 @@ def test_keys_that_look_alike_are_different_keys_in_a_batch(campaign: Campaign) 
     assert (receipt.recorded, receipt.replayed) == (len(ALIKE) - 1, len(ALIKE) + 1)
     assert sorted(SpendRecord.objects.values_list("idempotency_key", flat=True)) == sorted(ALIKE)
     check_totals()
+
+
+def test_the_database_takes_no_key_twice(campaign: Campaign) -> None:
+    """Rule L2, past the services: a fault in them, or two of them at once, records nothing twice."""
+    record = services.record_spend(campaign, 1, idempotency_key="k").record
+    record.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SpendRecord._base_manager.bulk_create([record])
 
 
 def test_a_source_in_other_letters_is_other_content(campaign: Campaign) -> None:

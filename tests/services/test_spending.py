@@ -215,6 +215,17 @@ def test_the_campaign_given_may_be_an_id_or_stale() -> None:
         services.record_spend(Campaign(brand=other, name="unsaved"), 10, now=NOW)
 
 
+def test_a_spend_is_dated_by_the_zone_now_in_force() -> None:
+    """T1, L4: whatever zone was seen before, by this process or by the instance."""
+    campaign = make_campaign(make_brand(timezone="Europe/Berlin"))
+    stale = Campaign.objects.select_related("brand").get(pk=campaign.pk)
+    at = datetime(2026, 3, 11, 23, 30, tzinfo=UTC)
+    assert services.record_spend(stale, 1, now=at).record.spend_date == date(2026, 3, 12)
+    campaign.brand.timezone = "America/New_York"
+    campaign.brand.save()
+    assert services.record_spend(stale, 1, now=at).record.spend_date == date(2026, 3, 11)
+
+
 @pytest.mark.parametrize(("field", "value"), [("source", "x" * 65), ("description", "x" * 1001), ("source", "\x00")])
 def test_text_that_does_not_fit_is_refused_by_name(field: str, value: str) -> None:
     text: dict[str, Any] = {field: value}
@@ -263,6 +274,7 @@ class TestBatch:
             services.record_spend_batch([entry, other, clash], now=NOW)
         assert isinstance(caught.value.errors[2], IdempotencyMismatch)
         assert SpendRecord.objects.total() == 3
+        assert services.verify_summaries() == []
 
     def test_a_batch_pauses_what_it_brings_to_its_budget(self) -> None:
         brands = [make_brand(daily_budget=10), make_brand(daily_budget=100)]

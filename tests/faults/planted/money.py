@@ -1,0 +1,207 @@
+"""Bugs in what is recorded, counted and kept."""
+
+from __future__ import annotations
+
+from .bug import Bug
+
+LEDGER, TOTALS, AUDIT = "services/ledger.py", "services/totals.py", "services/audit.py"
+
+MONEY = (
+    Bug(
+        name="float accepted",
+        breaks="M1: a float is money",
+        file="rules/money.py",
+        old="    if isinstance(value, bool) or not isinstance(value, Decimal | int | str):\n",
+        new="    value = Decimal(str(value)) if isinstance(value, float) else value\n"
+        "    if isinstance(value, bool) or not isinstance(value, Decimal | int | str):\n",
+        caught_by=(
+            "rules/test_money.py::test_what_is_no_exact_number_is_a_type_error",
+            "services/test_spending.py::test_an_amount_is_exact_money_or_is_refused",
+        ),
+    ),
+    Bug(
+        name="rounded",
+        breaks="M2: more than six places are cut off, not refused",
+        file="rules/money.py",
+        old="    if any(digits[kept:]):",
+        new="    if any(digits[kept:]) and not kept:",
+        caught_by=("rules/test_money.py::test_what_a_ledger_cannot_hold_is_refused",),
+    ),
+    Bug(
+        name="currency not checked",
+        breaks="M5: spend in another currency is counted as the brand's",
+        file=LEDGER,
+        old="    if posting.currency is not None and posting.currency != currency:",
+        new="    if False:",
+        caught_by=("services/test_spending.py::test_another_currency_is_refused_never_converted",),
+    ),
+    Bug(
+        name="no triggers",
+        breaks="L1: raw SQL rewrites the ledger",
+        file=AUDIT,
+        old="    if not router.allow_migrate_model(alias, SpendRecord):\n        return\n",
+        new="    return\n",
+        caught_by=("integration/test_append_only.py::test_the_database_refuses_raw_sql",),
+    ),
+    Bug(
+        name="no unique key",
+        breaks="L2: the database takes a key twice",
+        file="migrations/0003_ledger.py",
+        old='fields=("brand", "idempotency_key")',
+        new='fields=("brand", "idempotency_key", "id")',
+        caught_by=("integration/test_keys.py::test_the_database_takes_no_key_twice",),
+    ),
+    Bug(
+        name="key compared without case",
+        breaks="L2: k1 and K1 are one key",
+        file="services/postings.py",
+        old="    return key\n\n\ndef checked_text",
+        new="    return key.lower()\n\n\ndef checked_text",
+        caught_by=("integration/test_keys.py::test_keys_that_look_alike_are_different_keys_in_a_batch",),
+    ),
+    Bug(
+        name="other content replayed",
+        breaks="L2: a key sent again with another amount looks recorded",
+        file=LEDGER,
+        old="        _check_same(posting, record)",
+        new="        pass",
+        caught_by=("services/test_spending.py::test_a_key_with_other_content_is_refused",),
+    ),
+    Bug(
+        name="replay of what is archived",
+        breaks="L2: a key whose record was archived is recorded a second time",
+        file=LEDGER,
+        old="    if brand_key in archived:",
+        new="    if False:",
+        caught_by=("management/test_archive.py::TestAfterwards::test_an_old_key_is_never_recorded_twice",),
+    ),
+    Bug(
+        name="no gate",
+        breaks="L4: two decide at one moment, each by what the other has not written yet",
+        file="services/gate.py",
+        old="    if features.has_select_for_update:",
+        new="    if False:",
+        caught_by=("integration/test_gate.py::test_the_gate_is_the_first_statement",),
+        database="postgres",
+    ),
+    Bug(
+        name="two gates unsorted",
+        breaks="L4: batches over the same brands deadlock",
+        file="services/gate.py",
+        old='using(alias).order_by("pk")',
+        new='using(alias).order_by("?")',
+        caught_by=("integration/test_batches.py::test_batches_in_opposite_orders_do_not_deadlock",),
+        database="postgres",
+    ),
+    Bug(
+        name="read, added, written",
+        breaks="L4b: a total is read, added to and written by Python, without F() and without a gate",
+        file=TOTALS,
+        old="    returning = connection.features.can_return_rows_from_bulk_insert\n    sql =",
+        new="    read = {(o, Period(p), _as_date(d)): t for o, p, d, t in _select(model, rows, connection.alias)}\n"
+        "    rows = [(key, delta + read.get(key, 0)) for key, delta in rows]\n"
+        "    returning = connection.features.can_return_rows_from_bulk_insert\n    sql =",
+        also=(
+            (
+                TOTALS,
+                'f"SET {spend} = {table}.{spend} + excluded.{spend}, {updated}',
+                'f"SET {spend} = excluded.{spend}, {updated}',
+            ),
+            ("services/gate.py", "    if features.has_select_for_update:", "    if False:"),
+            ("services/single.py", 'connection.vendor != "postgresql"', "True"),
+        ),
+        caught_by=("integration/test_batches.py::test_totals_rebuilt_by_many_beside_spends_are_mended_once",),
+        database="postgres",
+    ),
+    Bug(
+        name="a batch's double counted twice",
+        breaks="L8: a key that comes twice in a batch counts twice in the totals",
+        file=LEDGER,
+        old="*_count(gate, plan.new))",
+        new="*_count(gate, plan.records))",
+        caught_by=("services/test_spending.py::TestBatch::test_a_key_twice_in_one_batch_counts_once_or_is_an_error",),
+    ),
+    Bug(
+        name="half a batch",
+        breaks="L8: what is right in a batch is recorded although something is wrong",
+        file=LEDGER,
+        old="    if plan.errors:\n",
+        new="    if plan.errors and not plan.new:\n",
+        caught_by=("services/test_spending.py::TestBatch::test_all_or_nothing_with_errors_by_index",),
+    ),
+    Bug(
+        name="correction unbounded",
+        breaks="L6: corrections take back more than was spent",
+        file=LEDGER,
+        old="    if wanted > left:",
+        new="    if wanted > original.amount:",
+        caught_by=(
+            "services/test_spending.py::TestCorrection::test_it_takes_back_on_the_original_day_and_no_more_than_was_spent",
+        ),
+    ),
+    Bug(
+        name="correction of today",
+        breaks="L6: what is taken back counts today, not when it was spent",
+        file="services/spending.py",
+        old="        at=original.spend_datetime,\n        day=original.spend_date,\n",
+        new="        at=None,\n",
+        caught_by=(
+            "services/test_spending.py::TestCorrection::test_it_takes_back_on_the_original_day_and_no_more_than_was_spent",
+        ),
+    ),
+    Bug(
+        name="restatement counts corrections",
+        breaks="L7: a platform's next total takes back what people corrected",
+        file="services/restating.py",
+        old=".exclude(kind=Kind.CORRECTION)",
+        new="",
+        caught_by=(
+            "services/test_spending.py::TestTotal::test_it_counts_what_the_source_has_posted_and_not_what_people_took_back",
+        ),
+    ),
+    Bug(
+        name="total of any source",
+        breaks="L7: one platform's total takes back what another reported",
+        file="services/restating.py",
+        old="        source=targets[0].source, spend_date__gte",
+        new="        spend_date__gte",
+        caught_by=(
+            "services/test_spending.py::TestTotal::test_it_counts_what_the_source_has_posted_and_not_what_people_took_back",
+        ),
+    ),
+    Bug(
+        name="dry run that writes totals",
+        breaks="L7: asking what would be posted posts it",
+        file="services/admission.py",
+        old="        if dry_run:\n",
+        new="        if False:\n",
+        caught_by=("services/test_spending.py::TestTotal::test_many_totals_at_once_and_again",),
+    ),
+    Bug(
+        name="verify ignores campaigns",
+        breaks="L5: a campaign's total may say anything",
+        file=AUDIT,
+        old="    return [_difference(*row) for row in rows]",
+        new='    return [_difference(*row) for row in rows if row[0] == "BRAND"]',
+        caught_by=(
+            "management/test_verify_summaries.py::test_a_difference_of_one_micro_unit_fails_and_is_shown",
+            "services/test_reconciling.py::test_differences_are_found_to_the_micro_unit_and_mended",
+        ),
+    ),
+    Bug(
+        name="rebuilt and not looked at",
+        breaks="L5: totals are mended, and a campaign that they pause runs on",
+        file=AUDIT,
+        old="        enforcement.evaluate(gate, campaigns, Cause.REBUILD)\n",
+        new="",
+        caught_by=("management/test_verify_summaries.py::test_rebuild_sets_what_differs_and_evaluates",),
+    ),
+    Bug(
+        name="archive without comparing",
+        breaks="L1: records are removed though the file does not hold them",
+        file="services/archiving.py",
+        old="    _compare(rows, part)\n",
+        new="",
+        caught_by=("management/test_archive.py::test_a_file_that_is_not_the_ledger_removes_nothing",),
+    ),
+)
