@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test test-mariadb test-faults test-browser lint format types migrations messages screenshots coverage clean
+.PHONY: help install demo serve test test-mariadb test-faults test-browser lint format types migrations messages screenshots bench bench-quick coverage clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,13 @@ messages: $(VENV)/.installed-test ## Catalogs brought up to date with the source
 
 screenshots: $(VENV)/.installed-browser ## The pictures in docs/, taken anew
 	$(BIN)/python -m tests browser -- -q tests/browser/screenshots.py
+
+bench: $(VENV)/.installed-test ## All benchmarks at full size, growth up to ten million records; hours
+	$(BIN)/python -m benchmarks --json benchmarks.json
+	$(BIN)/python -m benchmarks.plots benchmarks.json
+
+bench-quick: $(VENV)/.installed-test ## A sample of each benchmark beside its limit, in two minutes
+	$(BIN)/python -m benchmarks quick
 
 coverage: $(VENV)/.installed-test ## What the tests reach, as a table and in htmlcov/
 	$(BIN)/coverage erase

@@ -1,0 +1,1 @@
+"""The limits: what the same work costs without this package, or without Python."""
