@@ -24,8 +24,9 @@ test: $(VENV)/.installed-test ## All tests: on SQLite, then on a real PostgreSQL
 test-mariadb: $(VENV)/.installed-test $(VENV)/.installed-mysql ## The database tests on a real MariaDB
 	$(BIN)/python -m tests mariadb
 
-test-faults: $(VENV)/.installed-test ## Storms, kills and backlogs of the deliverer at full size, on PostgreSQL; half an hour
-	ADBUDGET_FAULTS=full $(BIN)/python -m tests postgres -- -n0 -q -s tests/faults
+test-faults: $(VENV)/.installed-faults ## Kills, crashes and storms: a tenth, or ADBUDGET_FAULTS=full (an hour), or a part such as 0.5
+	$(BIN)/python -m tests faults crashes -- -n0 -q -s
+	$(if $(ADBUDGET_FAULTS),$(BIN)/python -m tests postgres -- -n0 -q -s tests/faults)
 
 test-browser: $(VENV)/.installed-browser ## The admin in a real browser; needs Debian's chromium
 	$(BIN)/python -m tests browser

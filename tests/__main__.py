@@ -35,12 +35,13 @@ SUITES = {
         environment={"ADBUDGET_TEST_DB": "sqlite"},
     ),
     "router": Suite("router", environment={"ADBUDGET_TEST_DB": "sqlite", "ADBUDGET_TEST_ROUTER": "1"}, processes=()),
-    "postgres": Suite("(database or broker) and not (sqlite or mariadb or router)", ("postgres", "redis")),
-    "mariadb": Suite("database and not (sqlite or postgres or broker or router)", ("mariadb",)),
+    "postgres": Suite("(database or broker) and not (sqlite or mariadb or router or faults)", ("postgres", "redis")),
+    "mariadb": Suite("database and not (sqlite or postgres or broker or router or faults)", ("mariadb",)),
     # Its tests start the servers that they end.
     "faults": Suite(
         "faults", environment={"ADBUDGET_TEST_DB": "sqlite"}, where=("-o", "testpaths=tests/faults"), processes=()
     ),
+    "crashes": Suite("faults and database", ("postgres",), where=("-o", "testpaths=tests/faults"), processes=()),
     "browser": Suite(
         "browser",
         environment={
