@@ -83,7 +83,7 @@ def postgres() -> Iterator[Postgres]:
     user, port, found = other_user("postgres"), free_port(), servers.find_postgres(None)
     with fresh_home(user) as home:
         programs, data = servers.within_reach(found, user, home), home / "data"
-        kind = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"]
+        kind = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
         run([programs / "initdb", "-D", data, *kind], user, home)
         network = ["-p", str(port), f"--listen_addresses={HOST}", "--unix_socket_directories="]
         server = f"postgres://postgres@{HOST}:{port}"
