@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test test-mariadb test-faults test-browser lint format types migrations messages screenshots bench bench-quick coverage clean
+.PHONY: help install demo serve test test-mariadb test-faults test-browser test-planted simulate lint format types migrations messages screenshots bench bench-quick coverage clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,12 @@ test-faults: $(VENV)/.installed-faults ## Kills, crashes and storms: a tenth, or
 
 test-browser: $(VENV)/.installed-browser ## The admin in a real browser; needs Debian's chromium
 	$(BIN)/python -m tests browser
+
+test-planted: $(VENV)/.installed-test ## Every planted bug is caught by the tests named for it; SOME=6 of them
+	$(BIN)/python -m tests.servers postgres -- $(BIN)/python -m tests.faults.planted $(if $(SOME),--some $(SOME))
+
+simulate: $(VENV)/.installed-test ## 1,000 years of chance and loss; SEEDS=12 FIRST=40 of them, or SEED=17 again
+	ADBUDGET_TEST_DB=sqlite SEED=$(SEED) SEEDS=$(SEEDS) FIRST=$(FIRST) $(BIN)/python -m pytest -q $(if $(SEED),-s -n0,-n logical) tests/faults/simulate.py
 
 lint: $(VENV)/.installed-dev ## Style, formatting, and who may import whom
 	$(BIN)/ruff check .

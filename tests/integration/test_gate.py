@@ -25,7 +25,11 @@ from .host import TickingClock, captured
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-GATE = re.compile(r"SELECT (?:(?! FROM ).)+ FROM .django_adbudget_brand. .*FOR (NO KEY )?UPDATE$", re.DOTALL)
+GATE = re.compile(
+    r"SELECT (?:(?! FROM ).)+ FROM .django_adbudget_brand. .*"
+    r"ORDER BY .django_adbudget_brand.\..id. ASC.* FOR (NO KEY )?UPDATE$",
+    re.DOTALL,
+)
 LOCKS = re.compile(r" FOR (NO KEY )?UPDATE| LOCK IN SHARE MODE")
 SPEAKS_OF_TRANSACTIONS = ("BEGIN", "SAVEPOINT", "RELEASE", "COMMIT")
 

@@ -130,7 +130,7 @@ TELLING = (
         file=WEBHOOKS,
         old="                if is_public(address) or _is_listed(self._name, address, self._allow):",
         new="                if address:",
-        caught_by=("platforms/test_webhook.py::test_a_name_that_resolves_to_this_machine_is_refused",),
+        caught_by=("channels/test_webhook.py::test_a_private_address_is_refused_unless_listed",),
     ),
     Bug(
         name="a secret in an error",
