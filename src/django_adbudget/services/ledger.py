@@ -33,7 +33,7 @@ from ..models.history import Cause
 from ..models.ledger import Kind
 from ..rules import from_micros, local_date, to_micros
 from ..rules.status import period_start
-from . import enforcement, notices, opening, totals
+from . import copying, enforcement, notices, opening, totals
 from .chunks import chunks
 from .facts import BRAND_PERIODS, CAMPAIGN_PERIODS
 from .gate import Gate
@@ -42,6 +42,7 @@ from .touched import Touched
 
 _AHEAD = timedelta(minutes=5)
 _KEYS_A_STATEMENT = 2_000
+_FEW_KEYS = 20
 
 #: (brand id, idempotency key)
 BrandKey = tuple[int, str]
@@ -153,16 +154,15 @@ def _known_records(gate: Gate, keys: Mapping[int, set[str]]) -> dict[BrandKey, S
 
 def _archived(gate: Gate, keys: Mapping[int, set[str]], known: Container[BrandKey]) -> dict[BrandKey, int]:
     """Keys whose record was archived, and the id that it had."""
-    digests = {
-        (brand_id, key_digest(key)): key
-        for brand_id, mine in keys.items()
-        for key in mine
-        if (brand_id, key) not in known
-    }
+    unknown = [(brand_id, key) for brand_id, mine in keys.items() for key in mine if (brand_id, key) not in known]
+    rows = ArchivedKey._base_manager.using(gate.alias).filter(brand__in=sorted(keys))
+    if len(unknown) > _FEW_KEYS and not rows.exists():
+        return {}  # few brands have an archive, and digests of many keys take longer than this look
+    digests = {(brand_id, key_digest(key)): key for brand_id, key in unknown}
     found: dict[BrandKey, int] = {}
     for part in chunks(sorted({digest for _, digest in digests}), _KEYS_A_STATEMENT):
-        rows = ArchivedKey._base_manager.using(gate.alias).filter(brand__in=sorted(keys), digest__in=part)
-        for brand_id, digest, record in rows.values_list("brand_id", "digest", "record"):
+        archived = rows.filter(digest__in=part)
+        for brand_id, digest, record in archived.values_list("brand_id", "digest", "record"):
             if (brand_id, digest) in digests:
                 found[brand_id, digests[brand_id, digest]] = record
     return found
@@ -232,6 +232,8 @@ def _check_time(at: datetime, now: datetime, max_age_days: int | None) -> None:
 
 
 def _insert(gate: Gate, records: list[SpendRecord]) -> None:
+    if copying.insert(records, gate.alias):
+        return
     SpendRecord._base_manager.using(gate.alias).bulk_create(records)
     record = records[0]
     if len(records) == 1 and not connections[gate.alias].features.can_return_rows_from_bulk_insert:
