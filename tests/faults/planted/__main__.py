@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from tests.__main__ import SUITES
+
 from . import BUGS
 from .bug import Bug
 from .table import DOCUMENT, SOURCE, planted, table
@@ -63,7 +65,16 @@ class Copy:
         report = self._folder / "report.xml"
         report.unlink(missing_ok=True)
         paths = [f"tests/{test}" for test in tests]
-        command = [sys.executable, "-m", "pytest", *PYTEST, f"--junitxml={report}", *paths]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-m",
+            SUITES[database].select,
+            *PYTEST,
+            f"--junitxml={report}",
+            *paths,
+        ]
         environment = {**os.environ, "PYTHONPATH": str(self._folder), "ADBUDGET_TEST_DB": database}
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         if not report.exists():
