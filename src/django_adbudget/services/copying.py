@@ -48,7 +48,8 @@ def _new_ids(connection: BaseDatabaseWrapper, count: int) -> list[int]:
 
 def _sql(connection: BaseDatabaseWrapper) -> str:
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(SpendRecord._meta.get_field(name).column) for name in _FIELDS)
+    fields: list[Any] = [SpendRecord._meta.get_field(name) for name in _FIELDS]
+    columns = ", ".join(quote(field.column) for field in fields)
     return f"COPY {quote(SpendRecord._meta.db_table)} ({columns}) FROM STDIN"
 
 
