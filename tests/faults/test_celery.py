@@ -30,8 +30,9 @@ SPENDS, WORKERS, BEATS = part_of(20_000), 2, 2
 WORKER_KILLS, FLUSHES, RESTARTS, ABSENCES = part_of(50), part_of(5), part_of(5), part_of(3)
 HOURS = 9
 """Each absence of both beats lasts so long, by the clock of workers and ledger."""
-SENT_AGAIN_AFTER = 3.0
-IN_FLIGHT = 200
+SENT_AGAIN_AFTER = 2.0
+"""Seconds, and twice as many each time: or workers that are slow would get nothing but what they have had."""
+IN_FLIGHT = 50
 
 
 class Process:
@@ -65,6 +66,7 @@ class Sender:
         self._ledger = psycopg.connect(database, autocommit=True)
         self._waiting = list(reversed(range(SPENDS)))
         self._kept: dict[int, float] = {}
+        self._sendings: Counter[int] = Counter()
         self.met: Counter[str] = Counter()
         self.recorded = 0
 
@@ -76,13 +78,14 @@ class Sender:
         while self._waiting and len(self._kept) < IN_FLIGHT:
             self._send(self._waiting.pop())
         now = time.monotonic()
-        for number in [number for number, sent in self._kept.items() if now - sent > SENT_AGAIN_AFTER]:
+        for number in [number for number, due in self._kept.items() if now > due]:
             self.met["sent again"] += 1
             self._send(number)
         self._forget_recorded()
 
     def _send(self, number: int) -> None:
-        self._kept[number] = time.monotonic()
+        self._kept[number] = time.monotonic() + SENT_AGAIN_AFTER * 2 ** self._sendings[number]
+        self._sendings[number] += 1
         spend = Spend(number)
         arguments = [self._campaigns[spend.campaign][1], str(spend.amount)]
         try:
