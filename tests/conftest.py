@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from celery import Celery
@@ -76,9 +77,10 @@ def redis_url() -> str:
 
 @pytest.fixture
 def redis_app(redis_url: str) -> Iterator[Celery]:
-    """A Celery application on the real broker, emptied before use; it knows every shared task."""
+    """A Celery application on the real broker, with a queue of its own; it knows every shared task.
+
+    A worker that has just ended may still take a message from the queue that it had."""
     with Celery("tests-redis", broker=redis_url, set_as_current=False) as app:
         app.config_from_object("django.conf:settings", namespace="CELERY")
-        app.conf.update(broker_url=redis_url)
-        app.control.purge()
+        app.conf.update(broker_url=redis_url, task_default_queue=f"tests-{uuid4().hex}")
         yield app

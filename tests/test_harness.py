@@ -200,7 +200,10 @@ def test_the_command_line_fails_in_one_sentence() -> None:
 @pytest.mark.broker
 def test_a_message_passes_through_the_real_broker(redis_app: Celery) -> None:
     redis_app.send_task("nobody.knows", kwargs={"amount": "0.000001"})
-    with redis_app.connection_for_read() as connection, connection.SimpleQueue("celery") as queue:
+    with (
+        redis_app.connection_for_read() as connection,
+        connection.SimpleQueue(redis_app.conf.task_default_queue) as queue,
+    ):
         message = queue.get(timeout=10)
         message.ack()
     assert message.headers["task"] == "nobody.knows"
