@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.core.checks import CheckMessage, Error
-from django.core.checks import Warning as CheckWarning
+from django.core.checks import CheckMessage
 
 from ..models import BudgetAlert
-from ..webhooks import WebhookError, WebhookRefused, parse, post_signed
+from ..webhook_target import WebhookTarget
 from . import AlertChannel, Digest
 
-SHORTEST_SECRET = 32
 _EXAMPLE = '"OPTIONS": {"url": "https://hooks.example.com/ads/", "secret": os.environ["ALERTS_SECRET"]}'
 _NAMESPACE = uuid.UUID("5b0d7f7e-6b7c-5f0e-9f3a-2f6b1c0d4a11")
 
@@ -36,42 +34,15 @@ class WebhookChannel(AlertChannel):
         allow_http: bool = False,
         ca_file: str | None = None,
     ) -> None:
-        self.url = url
-        self.secrets = (secret,) if isinstance(secret, str) else tuple(secret)
+        self.target = WebhookTarget(url, secret, timeout, allow_private, allow_http, ca_file)
         self.timeout = timeout
-        self.allow_private, self.allow_http, self.ca_file = tuple(allow_private), allow_http, ca_file
 
     def send(self, digest: Digest) -> None:
-        status, _ = post_signed(
-            self.url,
-            payload(digest),
-            secrets=self.secrets,
-            timeout=self.timeout,
-            allow_private=self.allow_private,
-            allow_http=self.allow_http,
-            ca_file=self.ca_file,
-        )
-        if not 200 <= status < 300:
-            raise WebhookError(f"the receiver answered {status}")
+        self.target.post(payload(digest))
 
     def check(self) -> Iterable[CheckMessage]:
-        return [*self._check_url(), *self._check_secrets()]
-
-    def _check_url(self) -> Iterator[CheckMessage]:
-        try:
-            parse(self.url, allow_http=self.allow_http)
-        except WebhookRefused as error:
-            yield Error(f"A webhook of ALERT_CHANNELS cannot be sent: {error}.", hint=_EXAMPLE, id="adbudget.E032")
-
-    def _check_secrets(self) -> Iterator[CheckMessage]:
-        if not self.secrets or not all(self.secrets):
-            yield Error("A webhook of ALERT_CHANNELS has no secret.", hint=_EXAMPLE, id="adbudget.E033")
-        elif min(map(len, self.secrets)) < SHORTEST_SECRET:
-            yield CheckWarning(
-                f"A secret of a webhook of ALERT_CHANNELS has fewer than {SHORTEST_SECRET} characters.",
-                hint='python -c "import secrets; print(secrets.token_urlsafe(32))"',
-                id="adbudget.W031",
-            )
+        ids = {"url_id": "adbudget.E032", "secret_id": "adbudget.E033", "short_id": "adbudget.W031"}
+        return self.target.check("ALERT_CHANNELS", _EXAMPLE, **ids)
 
 
 def payload(digest: Digest) -> dict[str, Any]:

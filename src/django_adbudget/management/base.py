@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from argparse import ArgumentTypeError
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -75,6 +75,14 @@ def amount_of(text: str) -> Decimal:
     if value != round(value, 2):
         raise ArgumentTypeError(f"amount {text!r} has more than two decimal places")
     return value
+
+
+def day_of(text: str) -> date:
+    """The value of an option: a local date."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a date like 2026-03-31") from None
 
 
 def first_line(error: BaseException) -> str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from django.core.checks import CheckMessage, Error
-from django.core.checks import Warning as CheckWarning
+from django.core.checks import CheckMessage
 
-from ..webhooks import WebhookError, WebhookRefused, parse, post_signed
+from ..webhook_target import WebhookTarget
+from ..webhooks import WebhookError
 from .base import Order, OrderResult, PlatformBackend
 
-SHORTEST_SECRET = 32
 _EXAMPLE = '"OPTIONS": {"url": "https://ads.example.com/orders/", "secret": os.environ["ORDERS_SECRET"]}'
 
 
@@ -39,44 +38,17 @@ class WebhookBackend(PlatformBackend):
         ca_file: str | None = None,
     ) -> None:
         super().__init__(url=url, secret=secret)
-        self.url = url
-        self.secrets = (secret,) if isinstance(secret, str) else tuple(secret)
+        self.target = WebhookTarget(url, secret, timeout, allow_private, allow_http, ca_file)
         self.timeout = timeout
         self.batch_size = batch_size
-        self.allow_private, self.allow_http, self.ca_file = tuple(allow_private), allow_http, ca_file
 
     def apply(self, orders: Sequence[Order]) -> list[OrderResult]:
-        status, body = post_signed(
-            self.url,
-            {"type": "orders", "orders": [asdict(order) for order in orders]},
-            secrets=self.secrets,
-            timeout=self.timeout,
-            allow_private=self.allow_private,
-            allow_http=self.allow_http,
-            ca_file=self.ca_file,
-        )
-        if not 200 <= status < 300:
-            raise WebhookError(f"the receiver answered {status}")
+        body = self.target.post({"type": "orders", "orders": [asdict(order) for order in orders]})
         return _results(orders, body)
 
     def check(self) -> Iterable[CheckMessage]:
-        return [*self._check_url(), *self._check_secrets()]
-
-    def _check_url(self) -> Iterator[CheckMessage]:
-        try:
-            parse(self.url, allow_http=self.allow_http)
-        except WebhookRefused as error:
-            yield Error(f"The webhook of PLATFORM_BACKEND cannot be sent: {error}.", hint=_EXAMPLE, id="adbudget.E020")
-
-    def _check_secrets(self) -> Iterator[CheckMessage]:
-        if not self.secrets or not all(self.secrets):
-            yield Error("The webhook of PLATFORM_BACKEND has no secret.", hint=_EXAMPLE, id="adbudget.E021")
-        elif min(map(len, self.secrets)) < SHORTEST_SECRET:
-            yield CheckWarning(
-                f"A secret of the webhook of PLATFORM_BACKEND has fewer than {SHORTEST_SECRET} characters.",
-                hint='python -c "import secrets; print(secrets.token_urlsafe(32))"',
-                id="adbudget.W020",
-            )
+        ids = {"url_id": "adbudget.E020", "secret_id": "adbudget.E021", "short_id": "adbudget.W020"}
+        return self.target.check("PLATFORM_BACKEND", _EXAMPLE, **ids)
 
 
 def _results(orders: Sequence[Order], body: bytes) -> list[OrderResult]:

@@ -18,6 +18,7 @@ from ..models.history import Cause
 from ..rules import Level, Period, from_micros, to_micros
 from . import enforcement, totals
 from .chunks import chunks
+from .facts import BRAND_PERIODS, CAMPAIGN_PERIODS
 from .gate import in_transaction, ledger_alias, lock
 from .results import Difference
 
@@ -184,60 +185,73 @@ def _difference(
     )
 
 
-def _audit_sql(brand_ids: list[int], connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
-    """Ledger and totals beside each other, summed by what they should agree on: one statement sees one moment.
+Sql = tuple[str, list[Any]]
 
-    For days whose records are archived the campaigns' totals stand in for the ledger.
-    """
-    quote = connection.ops.quote_name
-    spend, campaign = quote(SpendRecord._meta.db_table), quote(Campaign._meta.db_table)
-    brand_total, campaign_total = (quote(m._meta.db_table) for m in (BudgetSummary, CampaignSummary))
-    period, start, total = quote("period"), quote("start"), quote("spend")
-    archive = quote(LedgerArchive._meta.db_table)
-    among = f"brand_id IN ({', '.join(['%s'] * len(brand_ids))})"
-    month, month_params = connection.ops.date_trunc_sql("month", "spend_date", ())
-    if connection.vendor != "sqlite":
-        month = f"CAST({month} AS date)"
-    epoch = "'1970-01-01'" if connection.vendor == "sqlite" else "CAST('1970-01-01' AS date)"
-    parts: list[str] = []
-    params: list[Any] = []
-    ledger = [
-        (Level.BRAND, "brand_id", Period.DAY, "spend_date", ()),
-        (Level.BRAND, "brand_id", Period.MONTH, month, month_params),
-        (Level.CAMPAIGN, "campaign_id", Period.DAY, "spend_date", ()),
-        (Level.CAMPAIGN, "campaign_id", Period.MONTH, month, month_params),
-        (Level.CAMPAIGN, "campaign_id", Period.TOTAL, epoch, ()),
-    ]
-    for level, owner, name, first, first_params in ledger:
-        parts.append(
-            f"SELECT '{level}' AS level, brand_id AS brand, {owner} AS owner, '{name}' AS period_name, "  # noqa: S608
-            f"{first} AS first, amount AS ledger, 0 AS summary FROM kept"
-        )
-        params += first_params
-    parts.append(
-        f"SELECT '{Level.BRAND}', brand_id, brand_id, {period}, {start}, 0, {total} FROM {brand_total} WHERE {among}"  # noqa: S608
-    )
-    parts.append(
-        f"SELECT '{Level.CAMPAIGN}', c.brand_id, s.campaign_id, s.{period}, s.{start}, 0, s.{total} "  # noqa: S608
-        f"FROM {campaign_total} s JOIN {campaign} c ON c.id = s.campaign_id WHERE c.{among}"
-    )
-    params += [*brand_ids, *brand_ids]
-    union = " UNION ALL ".join(parts)
-    kept = (
-        f"horizon AS (SELECT brand_id, MAX(first_kept) AS day FROM {archive} WHERE {among} GROUP BY brand_id), "  # noqa: S608
-        f"kept AS (SELECT r.brand_id, r.campaign_id, r.spend_date, r.amount FROM {spend} r "
-        f"LEFT JOIN horizon h ON h.brand_id = r.brand_id WHERE r.{among} AND (h.day IS NULL OR r.spend_date >= h.day) "
-        f"UNION ALL SELECT c.brand_id, s.campaign_id, s.{start}, s.{total} FROM {campaign_total} s "
-        f"JOIN {campaign} c ON c.id = s.campaign_id JOIN horizon h ON h.brand_id = c.brand_id "
-        f"WHERE s.{period} = '{Period.DAY}' AND s.{start} < h.day)"
-    )
-    params = [*brand_ids, *brand_ids, *params]
+
+def _audit_sql(brand_ids: list[int], connection: BaseDatabaseWrapper) -> Sql:
+    """Ledger and totals beside each other, summed by what they should agree on: one statement sees one moment."""
+    names = _names(connection) | {"among": f"brand_id IN ({', '.join(['%s'] * len(brand_ids))})"}
+    kept, kept_params = _kept_sql(names, brand_ids)
+    ledger, ledger_params = _ledger_sql(connection)
     sql = (
         "SELECT level, brand, owner, period_name, first, SUM(ledger), SUM(summary) "  # noqa: S608
-        f"FROM (WITH {kept} {union}) entries GROUP BY level, brand, owner, period_name, first "
+        f"FROM (WITH {kept} {ledger} UNION ALL {_totals_sql(names)}) entries "
+        "GROUP BY level, brand, owner, period_name, first "
         "HAVING SUM(ledger) <> SUM(summary) ORDER BY level, brand, owner, period_name, first"
     )
-    return sql, params
+    return sql, [*kept_params, *ledger_params, *brand_ids, *brand_ids]
+
+
+def _names(connection: BaseDatabaseWrapper) -> dict[str, str]:
+    """Tables and columns, quoted."""
+    tables = {
+        "spend": SpendRecord,
+        "campaign": Campaign,
+        "archive": LedgerArchive,
+        "brand_total": BudgetSummary,
+        "campaign_total": CampaignSummary,
+    }
+    columns = {"period": "period", "start": "start", "total": "spend"}
+    quoted = {name: model._meta.db_table for name, model in tables.items()} | columns
+    return {name: connection.ops.quote_name(given) for name, given in quoted.items()}
+
+
+def _kept_sql(names: dict[str, str], brand_ids: list[int]) -> Sql:
+    """What the ledger says: records, and for days whose records are archived the campaigns' totals in their place."""
+    sql = (
+        "horizon AS (SELECT brand_id, MAX(first_kept) AS day FROM {archive} WHERE {among} GROUP BY brand_id), "
+        "kept AS (SELECT r.brand_id, r.campaign_id, r.spend_date, r.amount FROM {spend} r "
+        "LEFT JOIN horizon h ON h.brand_id = r.brand_id WHERE r.{among} AND (h.day IS NULL OR r.spend_date >= h.day) "
+        "UNION ALL SELECT c.brand_id, s.campaign_id, s.{start}, s.{total} FROM {campaign_total} s "
+        "JOIN {campaign} c ON c.id = s.campaign_id JOIN horizon h ON h.brand_id = c.brand_id "
+        "WHERE s.{period} = 'DAY' AND s.{start} < h.day)"
+    )
+    return sql.format(**names), [*brand_ids, *brand_ids]
+
+
+def _ledger_sql(connection: BaseDatabaseWrapper) -> Sql:
+    """A line for each record and each total that it belongs to."""
+    month, month_params = connection.ops.date_trunc_sql("month", "spend_date", ())
+    epoch = "'1970-01-01'"
+    if connection.vendor != "sqlite":
+        month, epoch = f"CAST({month} AS date)", f"CAST({epoch} AS date)"
+    firsts = {Period.DAY: ("spend_date", ()), Period.MONTH: (month, month_params), Period.TOTAL: (epoch, ())}
+    owners = [(Level.BRAND, "brand_id", BRAND_PERIODS), (Level.CAMPAIGN, "campaign_id", CAMPAIGN_PERIODS)]
+    lines = [(level, owner, period) for level, owner, periods in owners for period in periods]
+    sql = " UNION ALL ".join(
+        f"SELECT '{level}' AS level, brand_id AS brand, {owner} AS owner, '{period}' AS period_name, "  # noqa: S608
+        f"{firsts[period][0]} AS first, amount AS ledger, 0 AS summary FROM kept"
+        for level, owner, period in lines
+    )
+    return sql, [param for _, _, period in lines for param in firsts[period][1]]
+
+
+def _totals_sql(names: dict[str, str]) -> str:
+    return (  # noqa: S608
+        "SELECT 'BRAND', brand_id, brand_id, {period}, {start}, 0, {total} FROM {brand_total} WHERE {among} "
+        "UNION ALL SELECT 'CAMPAIGN', c.brand_id, s.campaign_id, s.{period}, s.{start}, 0, s.{total} "
+        "FROM {campaign_total} s JOIN {campaign} c ON c.id = s.campaign_id WHERE c.{among}"
+    ).format(**names)
 
 
 def _as_date(value: Any) -> date:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from argparse import ArgumentTypeError
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -13,7 +12,7 @@ from ...clock import instant
 from ...models import Brand
 from ...services.archiving import Archived, archive
 from ...services.gate import ledger_alias
-from ..base import AdBudgetCommand, add_dry_run, counted
+from ..base import AdBudgetCommand, add_dry_run, counted, day_of
 from ..choosing import brands_named
 from ..progress import progress
 from ..render import amount
@@ -29,7 +28,7 @@ class Command(AdBudgetCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "--before", type=_day, metavar="DATE", required=True, help="the first local date that stays"
+            "--before", type=day_of, metavar="DATE", required=True, help="the first local date that stays"
         )
         parser.add_argument("--to", type=Path, default=Path(), metavar="DIR", help="where the files go (default: here)")
         parser.add_argument("--actor", default="adbudget_archive", help="who is to be named as having done it")
@@ -61,13 +60,6 @@ class Command(AdBudgetCommand):
         moved = [one for one in done if one.records]
         data = {"dry_run": dry_run, "before": before, "archives": [asdict(one) for one in moved]}
         self.show(format, data, _lines(moved, before, dry_run))
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a date like 2026-03-31") from None
 
 
 def _lines(moved: Sequence[Archived], before: date, dry_run: bool) -> Iterator[str]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -9,7 +8,7 @@ from django.core.management.base import CommandParser
 
 from ...clock import instant
 from ...services.redacting import Which, redact_descriptions
-from ..base import AdBudgetCommand, add_dry_run, counted
+from ..base import AdBudgetCommand, add_dry_run, counted, day_of
 from ..choosing import brands_named, campaigns_named
 
 
@@ -23,7 +22,7 @@ class Command(AdBudgetCommand):
         super().add_arguments(parser)
         campaign = "id, external id or name of a campaign; may be repeated"
         parser.add_argument("--campaign", action="append", metavar="CAMPAIGN", help=campaign)
-        parser.add_argument("--before", type=_day, metavar="DATE", help="spend of local dates before this one")
+        parser.add_argument("--before", type=day_of, metavar="DATE", help="spend of local dates before this one")
         parser.add_argument("--record", action="extend", nargs="+", type=int, metavar="ID", help="records by their ids")
         parser.add_argument("--actor", default="adbudget_redact", help="who is to be named as having done it")
         add_dry_run(parser, "say how many would be blanked, and blank none")
@@ -45,13 +44,6 @@ class Command(AdBudgetCommand):
         which = Which(brands=brands, campaigns=campaigns, before=before, records=record)
         count = redact_descriptions(which, actor=actor, now=instant(), dry_run=dry_run)
         self.show(format, {"dry_run": dry_run, "redacted": count}, _lines(count, dry_run))
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ArgumentTypeError(f"{text!r} is not a date like 2026-03-31") from None
 
 
 def _lines(count: int, dry_run: bool) -> Iterator[str]:
