@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -21,7 +21,7 @@ from . import channels, conf, currencies, schedules, tzcheck
 from .models import Brand, SpendRecord
 from .platforms import PlatformBackend, get_backend
 from .rules import Dayparting, known_zones
-from .services import audit
+from .services import audit, hiding
 
 Apps = Sequence[AppConfig] | None
 
@@ -114,22 +114,32 @@ def check_time_zone_support(app_configs: Apps, **kwargs: Any) -> list[CheckMessa
 def check_backend(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     """A backend reports its own faults, and is other people's code: one that breaks here must not break the command."""
     hint = '"PLATFORM_BACKEND": {"BACKEND": "mysite.ads.Backend", "OPTIONS": {}}'
+    options: Mapping[str, Any] = {}
     try:
+        options = conf.app_settings.PLATFORM_BACKEND.get("OPTIONS", {})
         backend = get_backend()
         if not isinstance(backend, PlatformBackend):
             raise TypeError(f"{type(backend).__name__} is not a PlatformBackend")
         return list(backend.check())
     except Exception as error:  # noqa: BLE001  it may raise anything, and all of it is to be shown
-        return [Error(f"ADBUDGET['PLATFORM_BACKEND'] does not load: {error!r}", hint=hint, id="adbudget.E005")]
+        why = hiding.clean(repr(error), options, options.keys())
+        return [Error(f"ADBUDGET['PLATFORM_BACKEND'] does not load: {why}", hint=hint, id="adbudget.E005")]
 
 
 def check_channels(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     """So does each alert channel."""
     hint = '"ALERT_CHANNELS": [{"CHANNEL": "django_adbudget.channels.mail.MailChannel", "OPTIONS": {"to": [...]}}]'
+    found: list[CheckMessage] = []
+    options: Mapping[str, Any] = {}
     try:
-        return [message for config in channels.configured() for message in config.load().check()]
+        for config in channels.configured():
+            options = config.options
+            found += config.load().check()
     except (ImportError, AttributeError, TypeError, ValueError) as error:
-        return [Error(f"ADBUDGET['ALERT_CHANNELS'] does not load: {error}", hint=hint, id="adbudget.E030")]
+        # Which options it would call secret nobody knows yet.
+        why = hiding.described(error, options, options.keys())
+        return [Error(f"ADBUDGET['ALERT_CHANNELS'] does not load: {why}", hint=hint, id="adbudget.E030")]
+    return found
 
 
 def check_sqlite(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:

@@ -14,7 +14,7 @@ from django_adbudget import services
 from django_adbudget.models import Campaign, Heartbeat, PlatformOrder
 from django_adbudget.platforms import Order, OrderResult, PlatformBackend, recording
 from django_adbudget.services import orders as order_services
-from django_adbudget.services.answers import LONGEST_ERROR
+from django_adbudget.services.hiding import LONGEST_ERROR
 from tests.factories import NOW, make_brand, make_campaign
 
 pytestmark = pytest.mark.django_db

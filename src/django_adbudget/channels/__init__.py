@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.checks import CheckMessage
 from django.utils.module_loading import import_string
@@ -32,6 +32,8 @@ class AlertChannel:
 
     #: Seconds within which ``send`` returns; nobody else sends these alerts until some time after.
     timeout: float = 60.0
+    #: Names of options whose values are never logged or stored. Those named like a secret need no mention.
+    secret_options: ClassVar[Sequence[str]] = ()
 
     def send(self, digest: Digest) -> None:
         """Tell of a brand's alerts. Called outside any transaction; what raises is tried again later, for ever.
@@ -68,7 +70,7 @@ def configured() -> list[ChannelConfig]:
     """
     entries: object = app_settings.ALERT_CHANNELS
     if not isinstance(entries, list | tuple):
-        raise ValueError(f"it must be a list, not {entries!r}")  # noqa: TRY004
+        raise ValueError(f"it must be a list, not of type {type(entries).__name__}")  # noqa: TRY004  secrets are in it
     found = [_config(entry) for entry in entries]
     names = [config.name for config in found]
     doubled = sorted({name for name in names if names.count(name) > 1})
@@ -80,7 +82,9 @@ def configured() -> list[ChannelConfig]:
 def _config(entry: Any) -> ChannelConfig:
     given: Any = {"CHANNEL": entry} if isinstance(entry, str) else entry
     if not isinstance(given, Mapping):
-        raise ValueError(f"{entry!r} is neither a dotted path nor a dict with the key CHANNEL")  # noqa: TRY004
+        raise ValueError(  # noqa: TRY004
+            f"an entry of type {type(entry).__name__} is neither a dotted path nor a dict with the key CHANNEL"
+        )
     for key in given.keys() - set(_KEYS):
         near = get_close_matches(str(key), _KEYS, n=1, cutoff=0.5)
         raise ValueError(f"a channel has no {key!r}; {f'did you mean {near[0]!r}?' if near else f'it has {_KEYS}'}")

@@ -24,6 +24,8 @@ class WebhookChannel(AlertChannel):
     private. ``allow_http``: without encryption. ``ca_file``: authorities in place of the system's.
     """
 
+    secret_options = ("url",)
+
     def __init__(
         self,
         *,

@@ -15,6 +15,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from ..channels import AlertChannel, ChannelConfig, Digest, configured
 from ..clock import instant
 from ..models import AlertDelivery, BudgetAlert
+from . import hiding
 from .forecasts import raise_forecasts
 from .gate import in_transaction, ledger_alias, lock, refuse_transaction
 
@@ -110,8 +111,10 @@ class _Outbox:
         """Send digest after digest while there is time; whether each was taken."""
         try:
             channel = self._config.load()
-        except Exception:
-            logger.exception("the alert channel %s does not load", self._config.name)
+        except Exception as error:  # noqa: BLE001  other people's code; its words may repeat any option
+            options = self._config.options
+            why = hiding.described(error, options, options.keys())
+            logger.error("the alert channel %s does not load: %s\n%s", self._config.name, why, hiding.place(error))
             return []
         outcomes: list[bool] = []
         last = time.monotonic() + PATIENCE
@@ -157,8 +160,8 @@ class _Outbox:
         try:
             channel.send(claim.digest)
         except Exception as error:  # noqa: BLE001  a channel fails in as many ways as there are
-            # PostgreSQL takes no NUL, and an error may be what a server said.
-            words = f"{type(error).__name__}: {error}".replace("\0", "")[:1000]
+            said = hiding.described(error, self._config.options, channel.secret_options)
+            words = f"{type(error).__name__}: {said}"
             logger.warning(
                 "alerts of brand %s are not sent by %s: %s",
                 claim.digest.brand.pk,

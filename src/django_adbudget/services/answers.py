@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,22 +12,9 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from ..conf import app_settings
 from ..platforms import Order, OrderResult, PlatformBackend
+from . import hiding
 
 logger = logging.getLogger(__name__)
-
-LONGEST_ERROR = 500
-_NAMES = r"secret|token|passw|pwd|api.?key|private.?key|access.?key|authorization|signature|credential"
-_HIDDEN = "***"
-_PATTERNS = (
-    (re.compile(r"://[^/\s@]+@"), f"://{_HIDDEN}@"),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{6,}"), rf"\1 {_HIDDEN}"),
-    (
-        re.compile(
-            rf"(?i)([\w-]{{0,30}}(?:{_NAMES})[\w-]{{0,30}}[\"']?\s*[=:]\s*[\"']?)(?!bearer|basic)[^\s\"'&,;)}}]+"
-        ),
-        rf"\1{_HIDDEN}",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +35,9 @@ def ask(backend: PlatformBackend, orders: Sequence[Order]) -> Answer:
         results = _checked(backend.apply(list(orders)), orders)
     except SoftTimeLimitExceeded:
         raise  # the worker wants its process back; the leases run out
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  a backend fails in as many ways as there are
         fault = described(error, backend)
-        logger.debug("the platform backend failed", exc_info=True)
+        logger.debug("the platform backend failed: %s\n%s", fault, hiding.place(error))
     seconds = time.monotonic() - began
     missing = fault or "the backend gave no result"
     for order in orders:
@@ -59,7 +45,7 @@ def ask(backend: PlatformBackend, orders: Sequence[Order]) -> Answer:
         results[order.campaign_id] = OrderResult(
             order.campaign_id,
             result.ok,
-            "" if result.ok else clean(result.error, backend) or "refused without a reason",
+            "" if result.ok else hiding.clean(result.error, *_options(backend)) or "refused without a reason",
         )
     return Answer(results, fault, seconds)
 
@@ -86,43 +72,8 @@ def _checked(answer: object, orders: Sequence[Order]) -> dict[int, OrderResult]:
 
 def described(error: Exception, backend: PlatformBackend) -> str:
     """An exception in words that may be stored and shown."""
-    try:
-        words = str(error)
-    except Exception:  # noqa: BLE001  an exception of somebody else's whose text is broken too
-        words = ""
-    return clean(words, backend) or type(error).__name__
+    return hiding.described(error, *_options(backend))
 
 
-def clean(text: object, backend: PlatformBackend) -> str:
-    """An error as text, without what looks like a secret or is an option that holds one, cut to ``LONGEST_ERROR``."""
-    words = text if isinstance(text, str) else repr(text)
-    # What is searched for secrets is longer than what is kept, so that none is cut in two; and no longer than that.
-    words = words[: 8 * LONGEST_ERROR].replace("\x00", "").encode("utf-8", "replace").decode()
-    for secret in sorted(
-        set(_secrets(app_settings.PLATFORM_BACKEND.get("OPTIONS", {}), backend)), key=len, reverse=True
-    ):
-        words = words.replace(secret, _HIDDEN)
-    for pattern, instead in _PATTERNS:
-        words = pattern.sub(instead, words)
-    return words.strip()[:LONGEST_ERROR]
-
-
-def _secrets(options: Mapping[str, Any], backend: PlatformBackend) -> Iterator[str]:
-    for name, value in options.items():
-        if name in backend.secret_options or re.search(_NAMES, name, re.IGNORECASE):
-            yield from _texts(value)
-        elif isinstance(value, Mapping):
-            yield from _secrets(value, backend)
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        # Shorter ones are parts of ordinary words.
-        if len(value) >= 4:
-            yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _texts(part)
-    elif isinstance(value, Iterable) and not isinstance(value, bytes):
-        for part in value:
-            yield from _texts(part)
+def _options(backend: PlatformBackend) -> tuple[Mapping[str, Any], Sequence[str]]:
+    return app_settings.PLATFORM_BACKEND.get("OPTIONS", {}), backend.secret_options

@@ -135,9 +135,25 @@ TELLING = (
     Bug(
         name="a secret in an error",
         breaks="what a platform answers is stored with the token in it",
-        file="services/answers.py",
+        file="services/hiding.py",
         old="        words = pattern.sub(instead, words)",
         new="        pass",
         caught_by=("services/test_delivery_answers.py::test_errors_hold_no_secret",),
+    ),
+    Bug(
+        name="an alert channel's words kept as they are",
+        breaks="the URL that lets its holder write into a chat is in the log and in the admin",
+        file="services/alerting.py",
+        old="            said = hiding.described(error, self._config.options, channel.secret_options)\n",
+        new="            said = str(error)\n",
+        caught_by=("test_secrets.py::test_what_an_alert_channel_fails_with",),
+    ),
+    Bug(
+        name="a traceback with its words",
+        breaks="what a client of an ad platform raises is logged with the token in it",
+        file="services/answers.py",
+        old='logger.debug("the platform backend failed: %s\\n%s", fault, hiding.place(error))',
+        new='logger.debug("the platform backend failed", exc_info=error)',
+        caught_by=("test_secrets.py::test_what_an_ad_platform_fails_with",),
     ),
 )
