@@ -37,10 +37,11 @@ test-planted: $(VENV)/.installed-test ## Every planted bug is caught by the test
 simulate: $(VENV)/.installed-test ## 1,000 years of chance and loss; SEEDS=12 FIRST=40 of them, or SEED=17 again
 	ADBUDGET_TEST_DB=sqlite SEED=$(SEED) SEEDS=$(SEEDS) FIRST=$(FIRST) $(BIN)/python -m pytest -q $(if $(SEED),-s -n0,-n logical) tests/faults/simulate.py
 
-lint: $(VENV)/.installed-dev ## Style, formatting, and who may import whom
+lint: $(VENV)/.installed-dev ## Style, formatting, who may import whom, known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.audit
 
 format: $(VENV)/.installed-dev ## Mend what ruff can mend by itself
 	$(BIN)/ruff check --fix .
