@@ -114,6 +114,7 @@ def test_a_campaign_with_a_lost_zone_of_its_own_harms_its_brand_s_others_not(wor
     world.go_to(world.now + DAY)
     result = world.tick()
     assert (result.evaluated, result.failed) == (3, 1)
+    assert [row.status for row in Campaign.objects.exclude(name="lost0").order_by("name")] == ["ACTIVE"] * 3
     with pytest.raises(UnknownTimezone):
         services.campaign_status(world.pks["lost0"], now=world.now)
     assert services.campaign_status(world.pks["lost1"], now=world.now).status == "ACTIVE"

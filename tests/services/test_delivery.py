@@ -127,6 +127,19 @@ def test_a_limit_is_kept(platform: type[Recording]) -> None:
     assert services.deliver_status_changes(limit=2).sent == 1
 
 
+def test_many_orders_in_one_transaction_are_one_hint(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    """D2. With a broker that takes each: no failure keeps the second back."""
+    sent: list[str] = []
+    monkeypatch.setattr(current_app, "send_task", lambda name, **options: sent.append(name))
+    monkeypatch.setattr(hints._Broker, "rests_until", 0.0)
+    with django_capture_on_commit_callbacks(execute=True):
+        for _ in range(3):
+            make_campaign()
+    assert sent == ["adbudget.deliver_status_changes"]
+
+
 def test_one_hint_a_transaction_and_none_for_a_while_after_a_failure(
     monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:

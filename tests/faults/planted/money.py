@@ -28,6 +28,14 @@ MONEY = (
         caught_by=("rules/test_money.py::test_what_a_ledger_cannot_hold_is_refused",),
     ),
     Bug(
+        name="a number added as micro-units",
+        breaks="M1: F('spend') + 1 in SQL adds a millionth",
+        file="fields.py",
+        old="    return money_value(side.value) if isinstance(side, Value) else side",
+        new="    return side",
+        caught_by=("models/test_fields.py::test_plain_numbers_beside_money_mean_currency_units_wherever_they_stand",),
+    ),
+    Bug(
         name="currency not checked",
         breaks="M5: spend in another currency is counted as the brand's",
         file=LEDGER,

@@ -94,6 +94,22 @@ TELLING = (
         caught_by=("services/test_signals.py::test_receivers_that_raise_harm_nobody_and_are_logged",),
     ),
     Bug(
+        name="a callback that takes the others along",
+        breaks="D3: a full disk under the log makes a committed spend look refused, and skips the host's own callbacks",
+        file="services/notices.py",
+        old="    transaction.on_commit(callback, using=alias, robust=True)",
+        new="    transaction.on_commit(callback, using=alias)",
+        caught_by=("faults/test_host_faults.py::test_one_of_ours_that_raises_skips_nobody_elses",),
+    ),
+    Bug(
+        name="a hint for every order",
+        breaks="D2: an edit of a thousand campaigns is a thousand messages",
+        file="services/hints.py",
+        old="    if not any(_send_hint in entry for entry in pending):",
+        new="    if pending is not None:",
+        caught_by=("services/test_delivery.py::test_many_orders_in_one_transaction_are_one_hint",),
+    ),
+    Bug(
         name="alert without key",
         breaks="D4: a correction that dips and crosses again tells a second time",
         file=ALERTS,

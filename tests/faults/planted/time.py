@@ -183,6 +183,24 @@ TIME = (
         caught_by=("services/test_editing.py::test_save_with_update_fields_notes_and_decides_by_what_was_saved",),
     ),
     Bug(
+        name="saved before it is evaluated",
+        breaks="S4: outside a transaction an edit is kept although what follows from it was not done",
+        file="models/base.py",
+        old="        with transaction.atomic(using=alias):\n            super().save(",
+        new="        if alias:\n            super().save(",
+        caught_by=("faults/test_host_faults.py::test_an_edit_in_autocommit_that_cannot_be_evaluated_is_not_made",),
+    ),
+    Bug(
+        name="one lost zone stops the others",
+        breaks="T7: a zone that is no longer known leaves the rest of a brand as it was",
+        file="services/enforcement.py",
+        old="            _log_failure(loaded)\n            continue\n",
+        new="            _log_failure(loaded)\n            break\n",
+        caught_by=(
+            "model/test_unknown_zone.py::test_a_campaign_with_a_lost_zone_of_its_own_harms_its_brand_s_others_not",
+        ),
+    ),
+    Bug(
         name="a read that believes the projection",
         breaks="S6: the status that a service gives is the stored one",
         file="services/reports.py",
