@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test test-mariadb test-faults test-browser test-planted simulate lint format types migrations messages screenshots bench bench-quick coverage clean
+.PHONY: help install demo serve test test-mariadb test-faults test-browser test-planted simulate lint format types migrations messages docs reference screenshots bench bench-quick coverage clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,12 @@ migrations: $(VENV)/.installed-test ## Fails if models have changed without a mi
 
 messages: $(VENV)/.installed-test ## Catalogs brought up to date with the source, and compiled
 	$(BIN)/python -m tests.messages
+
+docs: $(VENV)/.installed-docs ## The documentation as pages of a site, in build/docs/; needs no network
+	$(BIN)/sphinx-build -q -W --keep-going -n -b html docs build/docs
+
+reference: $(VENV)/.installed-test ## The pages in docs/reference/, written anew from the code
+	$(BIN)/python -m tests.reference
 
 screenshots: $(VENV)/.installed-browser ## The pictures in docs/, taken anew
 	$(BIN)/python -m tests browser -- -q tests/browser/screenshots.py
