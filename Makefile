@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test test-mariadb test-faults test-browser test-planted simulate lint format types migrations messages docs reference screenshots bench bench-quick coverage clean
+.PHONY: help install demo serve serve-full check test test-mariadb test-faults test-browser test-planted simulate lint lint-files format types migrations messages docs reference screenshots bench bench-quick coverage clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ demo: $(VENV)/.installed-demo ## Watch budgets hold: three days of spend in a mi
 
 serve: $(VENV)/.installed-demo ## The example site with its worker and beat, until Ctrl-C
 	$(BIN)/python example_project/serve.py
+
+serve-full: $(VENV)/.installed-test ## The example as docker-compose.yml runs it, on a PostgreSQL and a Redis of its own
+	$(BIN)/python -m tests.servers postgres redis -- $(BIN)/python example_project/serve_full.py
 
 test: $(VENV)/.installed-test ## All tests: on SQLite, then on a real PostgreSQL with a real broker
 	$(BIN)/python -m tests
@@ -37,11 +40,25 @@ test-planted: $(VENV)/.installed-test ## Every planted bug is caught by the test
 simulate: $(VENV)/.installed-test ## 1,000 years of chance and loss; SEEDS=12 FIRST=40 of them, or SEED=17 again
 	ADBUDGET_TEST_DB=sqlite SEED=$(SEED) SEEDS=$(SEEDS) FIRST=$(FIRST) $(BIN)/python -m pytest -q $(if $(SEED),-s -n0,-n logical) tests/faults/simulate.py
 
+check: lint types migrations ## What to run before a commit: all but what takes long
+	$(BIN)/python -m tests sqlite -- --ignore=tests/integration --ignore=tests/example
+
 lint: $(VENV)/.installed-dev ## Style, formatting, who may import whom, known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.audit
+
+lint-files: $(VENV)/.installed-dev ## Workflows, compose files, Dockerfile, scripts and hooks against their schemas and linters
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec example_project/docker-compose*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[!c]*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/zizmor --offline --quiet .github
+	$(BIN)/hadolint example_project/Dockerfile
+	$(BIN)/shellcheck example_project/start.sh example_project/packaging/entrypoints/*.sh .ci/run
+	$(BIN)/pre-commit validate-config
 
 format: $(VENV)/.installed-dev ## Mend what ruff can mend by itself
 	$(BIN)/ruff check --fix .

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from types import FrameType
 
@@ -36,31 +36,36 @@ def main() -> int:
     if prepared.returncode:
         return prepared.returncode
     print(f"\nThe site is at http://{options.host}:{options.port}/ - Ctrl-C ends it.\n", flush=True)
-    return run(_commands(options))
+    return run(map(start, _commands(options)))
 
 
 def _commands(options: argparse.Namespace) -> list[tuple[str, ...]]:
     site = (*MANAGE, "runserver", "--noreload", f"{options.host}:{options.port}")
     # Flower shows and ends tasks for whoever reaches it, so it listens where the site does, not everywhere.
     flower = (*CELERY, "flower", f"--address={options.host}", f"--port={options.flower}")
-    worker = SERVED_WORKER if "CELERY_BROKER_URL" in os.environ else WORKER
+    worker = SERVED_WORKER if _broker() else WORKER
     return [site, worker, *([flower] if options.flower else [])]
 
 
+def _broker() -> str | None:
+    return os.environ.get("CELERY_BROKER_URL") or os.environ.get("REDIS_URL")
+
+
 def _check_flower(parser: argparse.ArgumentParser) -> None:
-    if "CELERY_BROKER_URL" not in os.environ:
+    if not _broker():
         parser.error("Flower listens to a broker's events; name a broker: CELERY_BROKER_URL=redis://localhost/0")
     if find_spec("flower") is None:
         parser.error("Flower is not installed: pip install 'django-adbudget[observability]'")
 
 
-def run(commands: Sequence[Sequence[str]]) -> int:
-    """Run all until one ends or a signal comes, then end all."""
+def run(starting: Iterable[Child]) -> int:
+    """Start one after the other, run until one ends or a signal comes, then end all."""
     for number in SIGNALS:
         signal.signal(number, _stop)
     children: list[Child] = []
     try:
-        children.extend(map(start, commands))
+        for child in starting:
+            children.append(child)  # noqa: PERF402 - one by one, so that a signal in between finds those there are
         return _first_to_end(children)
     except Stop:
         return 0

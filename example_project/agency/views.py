@@ -1,9 +1,10 @@
-"""One page that shows what the budgets allow at this moment."""
+"""One page that shows what the budgets allow at this moment, and one word for health checks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -28,6 +29,16 @@ class CampaignRow:
     status: str
     reason: str
     until: str
+
+
+def alive(_request: HttpRequest) -> HttpResponse:
+    """200 while this process and its database answer. That beat and workers do is what ``GET api/health/`` tells."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return HttpResponse("The database does not answer.", content_type="text/plain", status=503)
+    return HttpResponse("ok", content_type="text/plain")
 
 
 def overview(request: HttpRequest) -> HttpResponse:

@@ -5,6 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+JSON = {
+    "()": "pythonjsonlogger.json.JsonFormatter",
+    "fmt": "{levelname}{name}{message}",
+    "style": "{",
+    "timestamp": True,
+    "rename_fields": {"levelname": "level", "name": "logger"},
+}
+
+
+def to_stdout() -> dict[str, Any]:
+    """A LOGGING for containers: JSON, a line a record, for whatever collects their output."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": JSON},
+        "handlers": {"stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "json"}},
+        "root": {"handlers": ["stdout"], "level": "INFO"},
+    }
+
 
 def to_console_and_files(folder: Path) -> dict[str, Any]:
     """A LOGGING whose file is ``agency.jsonl`` in a folder: five of at most 5 MB, the newest without a number."""
@@ -14,13 +33,7 @@ def to_console_and_files(folder: Path) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {
             "line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"},
-            "json": {
-                "()": "pythonjsonlogger.json.JsonFormatter",
-                "fmt": "{levelname}{name}{message}",
-                "style": "{",
-                "timestamp": True,
-                "rename_fields": {"levelname": "level", "name": "logger"},
-            },
+            "json": JSON,
         },
         "handlers": {
             "console": {"class": "logging.StreamHandler", "formatter": "line"},

@@ -1,4 +1,10 @@
-"""A host's settings. No server is needed; DATABASE_URL and CELERY_BROKER_URL name them if you have any."""
+"""A host's settings, read from the environment. AGENCY_ENV says how strictly:
+
+- ``dev``, the default: every variable may be missing, and no server is needed.
+- ``qa`` and ``prod``: what is missing or unsafe is an error that names it. ``prod`` refuses DEBUG and wants TLS.
+
+packaging/environments/ holds an example for each, with every variable.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +12,24 @@ import os
 from pathlib import Path
 from typing import Any
 
-from config import backends, logs
+from config import backends, env, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # What the site writes; ignored by git, yours to delete.
 STATE_DIR = Path(os.environ.get("EXAMPLE_STATE", BASE_DIR / ".demo")).resolve()
 
-DEBUG = os.environ.get("DEBUG", "1") == "1"
-SECRET_KEY = os.environ.get("SECRET_KEY", "for-development-only-set-SECRET_KEY-where-it-matters")
-ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+AGENCY_ENV = env.choice("AGENCY_ENV", ("dev", "qa", "prod"), "dev")
+DEPLOYED = AGENCY_ENV != "dev"
+DEBUG = env.flag("DEBUG", not DEPLOYED)
+SECRET_KEY = env.secret_key("SECRET_KEY") if DEPLOYED else env.text("SECRET_KEY", "for-development-only")
+ALLOWED_HOSTS = env.words(
+    "ALLOWED_HOSTS",
+    None if DEPLOYED else "localhost,127.0.0.1,[::1]",
+    "The names under which the site is reached, with commas between: ads.example.com",
+)
+if AGENCY_ENV == "prod":
+    env.refuse("DEBUG", DEBUG, "It shows settings and code to strangers: leave it out where AGENCY_ENV is prod.")
+    env.refuse("ALLOWED_HOSTS", "*" in ALLOWED_HOSTS, "With * a stranger chooses the site's name: write its names.")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -30,7 +45,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -50,14 +67,35 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-STATIC_URL = "static/"
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-DATABASES = {"default": backends.database(os.environ.get("DATABASE_URL", ""), STATE_DIR / "site.sqlite3")}
+# Served by WhiteNoise: in dev from where they lie, else from what collectstatic has gathered, to be cached for good.
+STATIC_URL = "static/"
+STATIC_ROOT = STATE_DIR / "static"
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not DEPLOYED
+if DEPLOYED:
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+
+if env.flag("BEHIND_TLS", AGENCY_ENV == "prod"):
+    # TLS ends at a proxy that sets this header itself and drops what a client has sent under its name.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    # An hour, so that a mistake passes; a year (31536000) when all has run well for some time.
+    SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", 3600)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+
+DATABASES = {"default": backends.database(STATE_DIR / "site.sqlite3", required=DEPLOYED)}
 
 # Beat reads its schedule from the database: `manage.py adbudget_sync_schedules` puts the budget tasks there.
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
@@ -65,14 +103,14 @@ CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Results are rows, to be read in the admin; beat's backend_cleanup deletes those older than a day.
-CELERY_RESULT_BACKEND = "django-db"
+CELERY_RESULT_BACKEND = env.text("CELERY_RESULT_BACKEND", "django-db")
 CELERY_RESULT_EXTENDED = True
 # The package's periodic tasks keep none, since there would be many. These few are worth reading.
 CELERY_TASK_ANNOTATIONS = {
     name: {"ignore_result": False} for name in ("adbudget.update_campaign_status", "adbudget.verify_summaries")
 }
-if "CELERY_BROKER_URL" in os.environ:
-    CELERY_BROKER_URL = os.environ["CELERY_BROKER_URL"]
+if broker := backends.broker_url(required=DEPLOYED):
+    CELERY_BROKER_URL = broker
     # For Flower; with files as the broker there is nobody to read them.
     CELERY_WORKER_SEND_TASK_EVENTS = CELERY_TASK_SEND_SENT_EVENT = True
 else:
@@ -84,8 +122,10 @@ ADBUDGET: dict[str, Any] = {
     "PLATFORM_BACKEND": {"BACKEND": "agency.adserver.AdServer"},
     "API_AUTH": ["django_adbudget.api.auth.SessionAuth", "django_adbudget.api.auth.BearerAuth"],
 }
+# Whether `manage.py prepare` fills an empty site with the example's brands.
+EXAMPLE_BRANDS = env.flag("EXAMPLE_BRANDS", not DEPLOYED)
 
-LOGGING = logs.to_console_and_files(STATE_DIR / "logs")
+LOGGING = logs.to_stdout() if DEPLOYED else logs.to_console_and_files(STATE_DIR / "logs")
 
 # Where OpenTelemetry's spans and metrics go: "otlp", "console", or nowhere (see telemetry.py).
 TELEMETRY = os.environ.get("TELEMETRY", "otlp" if "OTEL_EXPORTER_OTLP_ENDPOINT" in os.environ else "")
