@@ -67,26 +67,19 @@ def test_its_own_tests_pass_on_postgresql_in_a_schema_of_its_own(newsroom: Newsr
 def template_without_public() -> Iterator[str]:
     """A database with the one schema "ads": what is written into "public" by name, or by habit, fails."""
     name = f"newsroom_{uuid4().hex}"
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
+    execute("postgres", f"CREATE DATABASE {name}")
     try:
-        _replace_schema(name)
+        execute(name, "DROP SCHEMA public CASCADE")
+        execute(name, "CREATE SCHEMA ads")
         yield name
     finally:
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {name}")
+        execute("postgres", f"DROP DATABASE {name}")
 
 
-def _replace_schema(name: str) -> None:
+def execute(database: str, statement: str) -> None:
     import psycopg
 
-    where = connection.get_connection_params()
-    with psycopg.connect(
-        host=where.get("host"),
-        port=where.get("port"),
-        user=where.get("user"),
-        password=where.get("password"),
-        dbname=name,
-    ) as opened:
-        opened.execute("DROP SCHEMA public CASCADE")
-        opened.execute("CREATE SCHEMA ads")
+    where = connection.settings_dict
+    address = {"host": where["HOST"], "port": where["PORT"], "user": where["USER"], "password": where["PASSWORD"]}
+    with psycopg.connect(dbname=database, autocommit=True, **address) as opened:
+        opened.execute(statement.encode())
