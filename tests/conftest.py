@@ -15,7 +15,7 @@ from tests.routers import ALIAS
 
 __all__ = ["celery_app"]  # the host's application is the current one, and its broker the one that is told
 
-pytest_plugins = ["tests.noskip"]
+pytest_plugins = ["tests.noskip", "tests.withoutbeat"]
 
 # Found afresh each time (no derandomize), and what fails is printed so that it can be played again anywhere.
 settings.register_profile(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.admin",
     "django.contrib.staticfiles",
-    "django_celery_beat",
+    *(["django_celery_beat"] if find_spec("django_celery_beat") else []),  # it does not take the newest Django
     "django_adbudget",
 ]
 MIDDLEWARE = [
