@@ -52,6 +52,13 @@ def broker_url(*, required: bool) -> str:
     return env.url("CELERY_BROKER_URL", BROKERS, redis or (None if required else ""), NO_BROKER)
 
 
+def result_backend() -> str:
+    value = env.text("CELERY_RESULT_BACKEND", "django-db")
+    named = value in {"django-db", "django-cache"} or "://" in value
+    env.refuse("CELERY_RESULT_BACKEND", not named, "It is django-db, or an address such as redis://host:6379/1")
+    return value
+
+
 def sqlite(path: Path) -> dict[str, Any]:
     path.parent.mkdir(parents=True, exist_ok=True)
     return {

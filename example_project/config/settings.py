@@ -103,7 +103,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Results are rows, to be read in the admin; beat's backend_cleanup deletes those older than a day.
-CELERY_RESULT_BACKEND = env.text("CELERY_RESULT_BACKEND", "django-db")
+CELERY_RESULT_BACKEND = backends.result_backend()
 CELERY_RESULT_EXTENDED = True
 # The package's periodic tasks keep none, since there would be many. These few are worth reading.
 CELERY_TASK_ANNOTATIONS = {
@@ -128,4 +128,4 @@ EXAMPLE_BRANDS = env.flag("EXAMPLE_BRANDS", not DEPLOYED)
 LOGGING = logs.to_stdout() if DEPLOYED else logs.to_console_and_files(STATE_DIR / "logs")
 
 # Where OpenTelemetry's spans and metrics go: "otlp", "console", or nowhere (see telemetry.py).
-TELEMETRY = os.environ.get("TELEMETRY", "otlp" if "OTEL_EXPORTER_OTLP_ENDPOINT" in os.environ else "")
+TELEMETRY = env.text("TELEMETRY", "otlp" if env.text("OTEL_EXPORTER_OTLP_ENDPOINT", "") else "")
