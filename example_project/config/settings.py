@@ -9,6 +9,7 @@ packaging/environments/ holds an example for each, with every variable.
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,9 @@ ADBUDGET: dict[str, Any] = {
 }
 # Whether `manage.py prepare` fills an empty site with the example's brands.
 EXAMPLE_BRANDS = env.flag("EXAMPLE_BRANDS", not DEPLOYED)
+
+if sys.argv[1:2] == ["test"]:
+    SILENCED_SYSTEM_CHECKS = ["adbudget.W010"]  # beat does not run on the tests' database, which has no schedule
 
 LOGGING = logs.to_stdout() if DEPLOYED else logs.to_console_and_files(STATE_DIR / "logs")
 

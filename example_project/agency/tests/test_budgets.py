@@ -11,10 +11,8 @@ from unittest import mock
 
 from django.test import TestCase
 
-from agency.adserver import AdServer
 from agency.tasks import collect_spend
 from django_adbudget.models import Brand, Campaign, DaypartingSchedule, PlatformOrder, SpendRecord
-from django_adbudget.platforms import Order
 from django_adbudget.services import campaign_status, deliver_status_changes, editing, reconcile, record_spend
 
 NOON = datetime(2026, 3, 11, 12, 0, tzinfo=UTC)
@@ -77,10 +75,6 @@ class AdServerTests(TestCase):
 
         assert f"STOP campaign {campaign.pk}" in log.output[-1]
         assert PlatformOrder.objects.get(campaign=campaign).state == "DONE"
-
-    def test_each_order_is_answered(self) -> None:
-        orders = [Order(campaign_id=7, external_id=None, action="RUN", generation=3)]
-        assert [result.ok for result in AdServer().apply(orders)] == [True]
 
 
 class CollectingTests(TestCase):

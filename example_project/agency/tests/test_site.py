@@ -42,9 +42,11 @@ class SiteTests(TestCase):
 
     def test_the_admin_and_the_api_are_closed_to_strangers(self) -> None:
         assert self.client.get("/admin/").status_code == 302
-        assert self.client.get("/api/brands/").status_code == 401
+        with self.assertLogs("django.request", "WARNING"):
+            assert self.client.get("/api/brands/").status_code == 401
 
     def test_health_follows_the_database(self) -> None:
         self.assertContains(self.client.get("/healthz/"), "ok")
-        with mock.patch.object(connection, "cursor", side_effect=OperationalError):
+        away = mock.patch.object(connection, "cursor", side_effect=OperationalError)
+        with away, self.assertLogs("django.request", "ERROR"):
             assert self.client.get("/healthz/").status_code == 503
