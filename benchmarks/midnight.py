@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from time import perf_counter
 from uuid import uuid4
@@ -18,17 +19,18 @@ from . import aftermath, data
 from .measuring import Row, Scale
 from .reconciling import prepare
 
+_FORK = multiprocessing.get_context("fork")
 _WRITERS = 2
 
 
 def midnight(scale: Scale) -> Iterator[Row]:
-    """Spends of all campaigns from two threads, alone, and beside ticks that find everything due."""
+    """Spends of all campaigns from two threads, alone, and beside a worker whose tick finds everything due."""
     count, turns = scale.of(100_000, 4_000), scale.of(5, 3)
     prepare(count)
     calm, busy = [], []
     for _ in range(turns):
-        busy += _latencies(count, _tick)
-        calm += _latencies(count, None)
+        busy += _latencies(count, beside_tick=True)
+        calm += _latencies(count, beside_tick=False)
     services.reconcile(now=data.NOW)
     aftermath.check(data.NOW)
     ours, limit = _p99(busy), _p99(calm)
@@ -40,23 +42,29 @@ def _tick() -> None:
     services.reconcile(now=data.NOW, due_only=True)
 
 
-def _latencies(campaigns: int, beside: Callable[[], object] | None) -> list[float]:
-    """Seconds of each spend, while something else runs or for a second; an error ends the benchmark."""
-    if beside is not None:
+def _latencies(campaigns: int, *, beside_tick: bool) -> list[float]:
+    """Seconds of each spend, while a tick runs in a process of its own or for a second; an error ends the benchmark."""
+    if beside_tick:
         Campaign.objects.update(next_check_at=data.NOW - timedelta(minutes=1))
+    connections.close_all()  # a connection does not outlive a fork
+    worker = _FORK.Process(target=_tick)
     found: list[float] = []
     errors: list[Exception] = []
     over = threading.Event()
     writers = [threading.Thread(target=_write, args=(campaigns, over, found, errors)) for _ in range(_WRITERS)]
+    if beside_tick:
+        worker.start()  # before there are threads, which a fork would cut off
     for writer in writers:
         writer.start()
-    if beside is not None:
-        beside()
+    if beside_tick:
+        worker.join()
     else:
         over.wait(1)
     over.set()
     for writer in writers:
         writer.join()
+    if beside_tick and worker.exitcode:
+        raise RuntimeError(f"the tick ended with {worker.exitcode}")
     if errors:
         raise errors[0]
     return found

@@ -25,6 +25,10 @@ class InvalidEntry(AdBudgetError):
     """A field of an entry that is missing, unknown or too long (rule L8)."""
 
 
+class BrandMismatch(AdBudgetError):
+    """A campaign that is not the brand's which the caller took it for."""
+
+
 class CurrencyMismatch(AdBudgetError):
     """A currency that is not the brand's; spend is refused, never converted (rule M5)."""
 

@@ -7,8 +7,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from celery import shared_task
-from django.db import OperationalError
+from celery import Task, shared_task
+from celery.signals import task_prerun
+from django.db import OperationalError, connections
 
 from . import services
 from .clock import instant
@@ -18,6 +19,24 @@ from .services import drift, notices
 from .services.gate import ledger_alias
 
 logger = logging.getLogger(__name__)
+
+
+def drop_lost_connections(**_signal: Any) -> None:
+    """Close connections that the database has ended, so that the next statement opens one.
+
+    A worker that keeps its connections (``CELERY_DB_REUSE_MAX``) would otherwise fail after each restart of the
+    database, since neither Celery nor Django looks. One round trip for each open connection; inside a transaction of
+    somebody else's nothing is touched. A host may connect it to ``task_prerun`` for tasks of its own.
+    """
+    for connection in connections.all(initialized_only=True):
+        if connection.connection is not None and not connection.in_atomic_block and not connection.is_usable():
+            connection.close()
+
+
+@task_prerun.connect(dispatch_uid="adbudget_lost_connections")
+def before_task(task: Task[..., Any], **_signal: Any) -> None:
+    if task.name.startswith("adbudget."):
+        drop_lost_connections()
 
 
 @shared_task(name="adbudget.check_campaign_dayparting", ignore_result=True)

@@ -26,8 +26,7 @@ from .host import TickingClock, captured
 pytestmark = pytest.mark.django_db(transaction=True)
 
 GATE = re.compile(
-    r"SELECT (?:(?! FROM ).)+ FROM .django_adbudget_brand. .*"
-    r"ORDER BY .django_adbudget_brand.\..id. ASC.* FOR (NO KEY )?UPDATE$",
+    r"SELECT (?:(?! FROM ).)+ FROM .django_adbudget_brand. WHERE .*ORDER BY id FOR (NO KEY )?UPDATE$",
     re.DOTALL,
 )
 LOCKS = re.compile(r" FOR (NO KEY )?UPDATE| LOCK IN SHARE MODE")

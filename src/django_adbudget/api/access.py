@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from ..conf import app_settings
 from ..models import Brand, Campaign, SpendRecord
 from ..services.chunks import chunks
 from ..services.visibility import only_visible, visible_brands
@@ -56,6 +57,11 @@ def campaigns_by_id(request: HttpRequest, ids: Collection[int]) -> dict[int, Cam
     """Those of the campaigns that the request may see, with no more of them than it takes to record spend."""
     visible = campaigns(request).only("brand_id", "brand__currency")
     return {row.pk: row for part in chunks(sorted(ids)) for row in visible.filter(pk__in=part).order_by()}
+
+
+def is_ruled() -> bool:
+    """Whether the host has a rule for which brands a request may see."""
+    return app_settings.API_BRANDS_FOR is not None
 
 
 def brand_ids(request: HttpRequest, ids: Collection[int]) -> set[int]:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from .. import services
 from ..clock import instant
 from ..conf import app_settings
-from ..exceptions import AdBudgetError, BatchRejected, UnknownTimezone
+from ..exceptions import AdBudgetError, BatchRejected, BrandMismatch, UnknownTimezone
 from ..models import Campaign, SpendRecord
 from ..rules import Status
 from ..services import SpendEntry, SpendReceipt
@@ -56,20 +56,25 @@ def record(request: HttpRequest) -> HttpResponse:
     reader = Reader(body_of(request))
     sent = _sent(reader, request)
     reader.done()
-    campaign = _campaign_of(request, sent)
+    if access.is_ruled():
+        _check_visible(request, sent)
     now = instant()
-    receipt = services.record_spend(
-        campaign,
-        sent.amount,
-        at=sent.at,
-        idempotency_key=sent.key,
-        source=sent.source,
-        description=sent.description,
-        currency=sent.currency,
-        max_age_days=app_settings.API_MAX_AGE_DAYS,
-        now=now,
-    )
-    return _recorded(receipt, campaign, now)
+    try:
+        receipt = services.record_spend(
+            sent.campaign_id,
+            sent.amount,
+            at=sent.at,
+            idempotency_key=sent.key,
+            source=sent.source,
+            description=sent.description,
+            currency=sent.currency,
+            brand_id=sent.brand_id,
+            max_age_days=app_settings.API_MAX_AGE_DAYS,
+            now=now,
+        )
+    except BrandMismatch:
+        raise _not_the_brands(request, sent) from None
+    return _recorded(receipt, receipt.record.brand.currency, now)
 
 
 @door("record_spend")
@@ -105,7 +110,7 @@ def correct(request: HttpRequest, record_id: str) -> HttpResponse:
     assert amount is not None  # or the reader would have refused
     now = instant()
     receipt = services.correct_spend(original, amount, idempotency_key=key, description=description, now=now)
-    return _recorded(receipt, original.campaign, now, currency=original.brand.currency)
+    return _recorded(receipt, original.brand.currency, now)
 
 
 @door("record_spend")
@@ -138,7 +143,7 @@ def _posted(campaign: Campaign, receipt: SpendReceipt | None, now: datetime) -> 
         "posted": receipt.record.amount if receipt else 0,
         "record_id": receipt.record.pk if receipt else None,
         "currency": campaign.brand.currency,
-        **(_standing_after(receipt, campaign, now) if receipt else _standing(campaign, now)),
+        **(_standing_after(receipt, now) if receipt else _standing(campaign.pk, now)),
         "paused": shapes.paused(receipt.status_changes) if receipt else [],
     }
 
@@ -169,15 +174,18 @@ def _key(reader: Reader, request: HttpRequest | None) -> str | None:
     return reader.check("idempotency_key", header, fields.key)
 
 
-def _campaign_of(request: HttpRequest, sent: Sent) -> Campaign:
+def _check_visible(request: HttpRequest, sent: Sent) -> None:
     campaign = access.campaigns_by_id(request, [sent.campaign_id]).get(sent.campaign_id)
     if campaign is None:
         raise not_found()
     if campaign.brand_id != sent.brand_id:
-        if not access.brand_ids(request, [sent.brand_id]):
-            raise not_found()
-        raise refused("/campaign_id", "wrong_brand", _BRAND_MISMATCH)
-    return campaign
+        raise _not_the_brands(request, sent)
+
+
+def _not_the_brands(request: HttpRequest, sent: Sent) -> Problem:
+    if not access.brand_ids(request, [sent.brand_id]):
+        return not_found()
+    return refused("/campaign_id", "wrong_brand", _BRAND_MISMATCH)
 
 
 def _batch_of(request: HttpRequest) -> list[Sent]:
@@ -232,41 +240,37 @@ def _faults_of(rejected: BatchRejected) -> list[Fault]:
     return [fault_of(error, f"/records/{index}") for index, error in rejected.errors.items()]
 
 
-def _recorded(receipt: SpendReceipt, campaign: Campaign, now: datetime, *, currency: str | None = None) -> HttpResponse:
-    data = shapes.spend(
-        receipt.record,
-        currency or campaign.brand.currency,
-        _standing_after(receipt, campaign, now),
-        shapes.paused(receipt.status_changes),
-    )
+def _recorded(receipt: SpendReceipt, currency: str, now: datetime) -> HttpResponse:
+    standing, paused = _standing_after(receipt, now), shapes.paused(receipt.status_changes)
+    data = shapes.spend(receipt.record, currency, standing, paused)
     if receipt.replayed:
         return success(data, headers={"Idempotent-Replayed": "true"})
     return success(data, status=201)
 
 
-def _standing_after(receipt: SpendReceipt, campaign: Campaign, now: datetime) -> dict[str, Any]:
+def _standing_after(receipt: SpendReceipt, now: datetime) -> dict[str, Any]:
     """The campaign's status once the spend is recorded, as it was decided or read under the gate."""
     for change in receipt.status_changes:
-        if change.campaign_id == campaign.pk:
+        if change.campaign_id == receipt.record.campaign_id:
             return shapes.standing(change.to_status, change.reasons)
     if SpendRecord.campaign.is_cached(receipt.record):
         held = receipt.record.campaign
         is_due = held.next_check_at is not None and held.next_check_at <= now
         if held.status == Status.ACTIVE and not is_due:
             return shapes.standing(held.status, ())
-    return _standing(campaign, now)
+    return _standing(receipt.record.campaign_id, now)
 
 
-def _standing(campaign: Campaign, now: datetime) -> dict[str, Any]:
+def _standing(campaign_id: int, now: datetime) -> dict[str, Any]:
     """The campaign's status after the commit: what is stored, unless time alone may have changed it since (S6).
 
     A spend that is recorded is answered as recorded, though its status could not be derived.
     """
-    stored = Campaign.objects.using(ledger_alias()).filter(pk=campaign.pk)
+    stored = Campaign.objects.using(ledger_alias()).filter(pk=campaign_id)
     status, reasons, due = stored.values_list("status", "status_reasons", "next_check_at").get()
     if due is not None and due <= now:
         try:
-            derived = services.campaign_status(campaign.pk, now=now)
+            derived = services.campaign_status(campaign_id, now=now)
         except UnknownTimezone:
             return shapes.standing(status, reasons)
         return shapes.standing(derived.status, derived.reasons)

@@ -9,10 +9,11 @@ from typing import TypeVar
 from django.db import transaction
 from django.db.models import QuerySet
 
+from ..exceptions import BrandMismatch
 from ..models import Campaign
 from . import ledger
 from .chunks import chunks
-from .gate import Gate, in_transaction, ledger_alias, lock
+from .gate import Gate, in_transaction, ledger_alias, lock, lock_owner
 from .postings import Posting
 
 T = TypeVar("T")
@@ -38,11 +39,13 @@ def under_gate(
         brand_ids |= _brand_ids(ids, alias)
 
     def attempt() -> T | _Moved:
-        gate = lock(brand_ids if brand_ids or len(ids) > 1 else _owners(ids, alias), now, alias)
+        is_known = brand_ids or len(ids) > 1
+        gate = lock(brand_ids, now, alias) if is_known else lock_owner(batch[0].campaign_id, now, alias)
         done = at_once(gate) if at_once else None
         if done is not None and not isinstance(done, Campaign):
             return done
         campaigns = {done.pk: done} if done else _read_campaigns(batch, ids, alias)
+        _check_brands(batch, campaigns)
         missing = {campaign.brand_id for campaign in campaigns.values()} - gate.brands.keys()
         if missing:
             return _Moved(missing)
@@ -56,6 +59,13 @@ def under_gate(
         if not isinstance(outcome, _Moved):
             return outcome
         brand_ids |= outcome.brand_ids
+
+
+def _check_brands(batch: Sequence[Posting], campaigns: Mapping[int, Campaign]) -> None:
+    for posting in batch:
+        campaign = None if posting.of_brand is None else campaigns.get(posting.campaign_id)
+        if campaign is not None and campaign.brand_id != posting.of_brand:
+            raise BrandMismatch(f"campaign {campaign.pk} is of brand {campaign.brand_id}, not of {posting.of_brand}")
 
 
 class _Moved:

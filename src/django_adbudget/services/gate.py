@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import OperationalError, connections, router, transaction
-from django.db.models import QuerySet
 
-from ..models import Brand, SpendRecord
+from ..models import Brand, Campaign, SpendRecord
+from . import rows
 from .chunks import chunks
-from .patience import Waiting, bounded, limited
+from .patience import Waiting, bounded, limit
 
 T = TypeVar("T")
 
@@ -87,17 +87,35 @@ def is_retryable(error: OperationalError) -> bool:
     return bool(error.args) and error.args[0] in _RETRYABLE_MYSQL
 
 
-def lock(brand_ids: Iterable[int] | QuerySet[Any, Any], now: datetime, alias: str) -> Gate:
-    """Lock brands by ascending id until the transaction ends. Ids that do not exist are left out.
+def lock(brand_ids: Iterable[int], now: datetime, alias: str) -> Gate:
+    """Lock brands by ascending id until the transaction ends. Ids that do not exist are left out."""
+    parts = chunks(sorted(set(brand_ids)))
+    locked = (_locked(alias, f"IN ({', '.join(['%s'] * len(part))})", part) for part in parts)
+    return Gate(alias, now, {brand.pk: brand for brands in locked for brand in brands})
 
-    A query of ids is part of the statement that locks.
+
+def lock_owner(campaign_id: int, now: datetime, alias: str) -> Gate:
+    """The same for a campaign's brand, which the statement that locks finds."""
+    campaigns = connections[alias].ops.quote_name(Campaign._meta.db_table)
+    owner = f"IN (SELECT brand_id FROM {campaigns} WHERE id = %s)"  # noqa: S608
+    return Gate(alias, now, {brand.pk: brand for brand in _locked(alias, owner, [campaign_id])})
+
+
+def _locked(alias: str, which: str, ids: list[int]) -> list[Brand]:
+    """Every write begins here, and the ORM would take longer over the statement than the database.
+
     SQLite needs no row lock: its transaction, if IMMEDIATE, is alone from the start.
     """
-    brands = Brand._base_manager.using(alias).order_by("pk")
-    features = connections[alias].features
-    if features.has_select_for_update:
+    connection, (condition, limits) = connections[alias], limit(alias)
+    sql = f"SELECT {rows.columns(Brand, alias)} FROM {_table(alias)} WHERE id {which}{condition} ORDER BY id"  # noqa: S608
+    if connection.features.has_select_for_update:
         # A plain FOR UPDATE would make every committing spend wait, through its foreign key.
-        brands = limited(brands, connections[alias].vendor)
-        brands = brands.select_for_update(no_key=features.has_select_for_no_key_update)
-    parts = [brand_ids] if isinstance(brand_ids, QuerySet) else chunks(sorted(set(brand_ids)))
-    return Gate(alias, now, {brand.pk: brand for part in parts for brand in brands.filter(pk__in=part)})
+        no_key = connection.features.has_select_for_no_key_update
+        sql += f" {connection.ops.for_update_sql(no_key=no_key)}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*ids, *limits])
+        return [rows.instance(Brand, row, alias) for row in cursor.fetchall()]
+
+
+def _table(alias: str) -> str:
+    return connections[alias].ops.quote_name(Brand._meta.db_table)

@@ -6,14 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import TypeVar
 
 from django.db import Error, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import CharField, Func, Model, QuerySet, Value
-from django.db.models.lookups import IsNull
-
-Row = TypeVar("Row", bound=Model)
 
 _seconds: ContextVar[float | None] = ContextVar("adbudget_patience", default=None)
 
@@ -77,22 +72,16 @@ def _session(connection: BaseDatabaseWrapper, before: str, after: str) -> Iterat
                 _execute(connection, after)
 
 
-def limited(rows: QuerySet[Row], vendor: str) -> QuerySet[Row]:
-    """Rows to be locked. On PostgreSQL the limit is set by the statement that locks, for its transaction (rule H1).
+def limit(alias: str) -> tuple[str, list[str]]:
+    """A condition, with its parameters, by which a statement that locks sets PostgreSQL's limit (rule H1).
 
-    ``SET LOCAL lock_timeout`` would be one round trip more; a condition is met before the row is locked.
+    It holds for the transaction. ``SET LOCAL lock_timeout`` would be one round trip more; a condition is met before
+    the row is locked.
     """
     seconds = _seconds.get()
-    if seconds is None or vendor != "postgresql":
-        return rows
-    limit = Func(
-        Value("lock_timeout"),
-        Value(str(int(seconds * 1000))),
-        Value(True),
-        function="set_config",
-        output_field=CharField(),
-    )
-    return rows.filter(IsNull(limit, False))
+    if seconds is None or connections[alias].vendor != "postgresql":
+        return "", []
+    return " AND set_config('lock_timeout', %s, true) IS NOT NULL", [str(int(seconds * 1000))]
 
 
 def _of_session(

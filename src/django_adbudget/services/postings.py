@@ -41,6 +41,8 @@ class Posting:
     corrects_id: int | None = None
     max_age_days: int | None = None
     """How far back a door lets spend be dated, where that is less far than the setting."""
+    of_brand: int | None = None
+    """Whose campaign the caller takes it for; ``brand_id`` may be out of date, this is refused then."""
 
     def differences(self, record: SpendRecord) -> list[str]:
         """The fields in which a record under the same key has other content (rule L2)."""
@@ -68,7 +70,9 @@ class Posting:
         return [name for name, value in mine.items() if value != theirs[name]]
 
 
-def of_entry(entry: SpendEntry | Mapping[str, Any], max_age_days: int | None = None) -> Posting:
+def of_entry(
+    entry: SpendEntry | Mapping[str, Any], max_age_days: int | None = None, of_brand: int | None = None
+) -> Posting:
     """The posting of one spend. Raises an ``AdBudgetError`` or ``TypeError`` that names the field."""
     sent = entry if isinstance(entry, SpendEntry) else SpendEntry(**_fields_of(entry, _ENTRY_FIELDS))
     campaign_id, brand_id = _campaign_of(sent)
@@ -76,7 +80,7 @@ def of_entry(entry: SpendEntry | Mapping[str, Any], max_age_days: int | None = N
         raise InvalidAmount("amount is missing")
     return Posting(
         campaign_id=campaign_id,
-        brand_id=brand_id,
+        brand_id=of_brand or brand_id,
         kind=Kind.SPEND,
         micros=record_micros(sent.amount),
         at=checked_instant(sent.at),
@@ -86,6 +90,7 @@ def of_entry(entry: SpendEntry | Mapping[str, Any], max_age_days: int | None = N
         description=checked_text("description", sent.description, DESCRIPTION_LENGTH),
         currency=sent.currency,
         max_age_days=max_age_days,
+        of_brand=of_brand,
     )
 
 

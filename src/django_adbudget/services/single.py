@@ -13,18 +13,20 @@ from typing import Any
 from django.db import DataError, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from ..models import ArchivedKey, BudgetSummary, Campaign, CampaignSummary, SpendRecord
+from .. import signals
+from ..models import ArchivedKey, BudgetSummary, Campaign, CampaignSummary, SpendRecord, StatusChange
 from ..models.archive import key_digest
 from ..models.ledger import Kind
-from ..rules import Level, Period, to_micros
+from ..rules import Level, Period
 from ..rules.status import period_start
-from . import ledger, notices, totals
-from .facts import BRAND_PERIODS, CAMPAIGN_PERIODS
+from . import alerts, ledger, notices, rows, totals
+from .facts import BRAND_PERIODS, BUDGET_FIELDS, CAMPAIGN_PERIODS, micros_of
 from .gate import Gate
 from .postings import Posting
 
 #: The totals that a spend adds to, in the order in which the statement returns them.
 _TOTALS = [(Level.BRAND, period) for period in BRAND_PERIODS] + [(Level.CAMPAIGN, p) for p in CAMPAIGN_PERIODS]
+_FIRST_OF_CAMPAIGN = 1 + len(_TOTALS)
 
 
 def record(gate: Gate, posting: Posting) -> ledger.Recorded | Campaign | None:
@@ -40,37 +42,69 @@ def record(gate: Gate, posting: Posting) -> ledger.Recorded | Campaign | None:
         new = ledger.new_record(gate, posting, brand_id)
     except ValueError:
         return None  # a replay is not refused, so the key is looked up before anybody hears of it (rule L2)
-    row = _execute(connection, new)
+    row = _execute(connection, new, posting.micros)
     if row is None:
         return None
-    campaign = _campaign(row[1 + len(_TOTALS) :], gate.alias)
+    campaign = rows.instance(Campaign, row[_FIRST_OF_CAMPAIGN:], gate.alias)
     if row[0] is None:
         return campaign
-    new.pk, new.campaign = row[0], campaign
-    spent = dict(zip(_TOTALS, row[1:], strict=False))
-    changes = ledger.evaluate_touched(
-        gate,
-        {campaign.pk: campaign},
-        _counted(new, brand_id, BRAND_PERIODS, Level.BRAND, spent),
-        _counted(new, campaign.pk, CAMPAIGN_PERIODS, Level.CAMPAIGN, spent),
-    )
+    new.pk, new.campaign, new.brand = row[0], campaign, gate.brands[brand_id]
+    changes = _consequences(gate, new, campaign, posting.micros, row[1:_FIRST_OF_CAMPAIGN])
     notices.spend_recorded(gate, [new], 0)
     return ledger.Recorded([new], [False], changes)
 
 
+def _consequences(
+    gate: Gate, new: SpendRecord, campaign: Campaign, added: int, spent: tuple[int, ...]
+) -> tuple[StatusChange, ...]:
+    if _is_quiet(gate, campaign, added, spent):
+        return ()
+    after = dict(zip(_TOTALS, spent, strict=True))
+    return ledger.evaluate_touched(
+        gate,
+        {campaign.pk: campaign},
+        _counted(new, campaign.brand_id, BRAND_PERIODS, Level.BRAND, added, after),
+        _counted(new, campaign.pk, CAMPAIGN_PERIODS, Level.CAMPAIGN, added, after),
+    )
+
+
+def _is_quiet(gate: Gate, campaign: Campaign, added: int, spent: tuple[int, ...]) -> bool:
+    """Whether this spend can change no status, raise no alert and open no period that anybody wants to hear of.
+
+    It may be called no more often than that is true; most spends are far from every limit, and this is all they need.
+    """
+    if campaign.next_check_at is not None and campaign.next_check_at <= gate.now:
+        return False
+    if signals.period_opened.has_listeners(BudgetSummary):
+        return False
+    brand = gate.brands[campaign.brand_id]
+    thresholds = alerts.thresholds_of(brand)
+    for (level, period), total in zip(_TOTALS, spent, strict=True):
+        budget = micros_of(brand if level is Level.BRAND else campaign, BUDGET_FIELDS[period])
+        if budget is None:
+            continue
+        if total >= budget or any((total - added) * 100 < t * budget <= total * 100 for t in thresholds):
+            return False
+    return True
+
+
 def _counted(
-    new: SpendRecord, owner: int, periods: tuple[Period, ...], level: Level, spent: Mapping[tuple[Level, Period], int]
+    new: SpendRecord,
+    owner: int,
+    periods: tuple[Period, ...],
+    level: Level,
+    added: int,
+    spent: Mapping[tuple[Level, Period], int],
 ) -> totals.Counted:
     keys = {period: (owner, period, period_start(period, new.spend_date)) for period in periods}
-    added = to_micros(new.amount)
-    counted = totals.Counted(dict.fromkeys(keys.values(), added), {key: spent[level, p] for p, key in keys.items()})
-    totals.check(CampaignSummary if level is Level.CAMPAIGN else BudgetSummary, counted.after)
-    return counted
+    return totals.Counted(dict.fromkeys(keys.values(), added), {key: spent[level, p] for p, key in keys.items()})
 
 
-def _execute(connection: BaseDatabaseWrapper, new: SpendRecord) -> tuple[Any, ...] | None:
+def _execute(connection: BaseDatabaseWrapper, new: SpendRecord, micros: int) -> tuple[Any, ...] | None:
     values = {
-        **{f.column: f.get_db_prep_save(getattr(new, f.attname), connection) for f in _recorded_fields()},
+        **{column: getattr(new, name) for column, name in _recorded()},
+        "amount": micros,
+        "kind": Kind.SPEND.value,
         "digest": key_digest(new.idempotency_key),
         "today": new.spend_date,
         "month": period_start(Period.MONTH, new.spend_date),
@@ -85,44 +119,19 @@ def _execute(connection: BaseDatabaseWrapper, new: SpendRecord) -> tuple[Any, ..
     return row
 
 
-def _campaign(columns: tuple[Any, ...], alias: str) -> Campaign:
-    return Campaign.from_db(alias, [f.attname for f in _campaign_fields()], _from_db(columns, alias))
-
-
-def _from_db(columns: tuple[Any, ...], alias: str) -> list[Any]:
-    """Values as the ORM would read them: each through its field's converters."""
-    connection = connections[alias]
-    values = list(columns)
-    for at, converters, expression in _converters(alias):
-        for convert in converters:
-            values[at] = convert(values[at], expression, connection)
-    return values
-
-
-@lru_cache(maxsize=8)
-def _converters(alias: str) -> list[tuple[int, list[Any], Any]]:
-    connection = connections[alias]
-    found = []
-    for at, field in enumerate(_campaign_fields()):
-        expression = field.get_col(Campaign._meta.db_table)
-        converters = connection.ops.get_db_converters(expression) + field.get_db_converters(connection)
-        if converters:
-            found.append((at, converters, expression))
-    return found
+@lru_cache(maxsize=1)
+def _recorded() -> list[tuple[str, str]]:
+    """Columns of a record with the names of its attributes."""
+    return [(field.column, field.attname) for field in _recorded_fields()]
 
 
 def _recorded_fields() -> list[Any]:
     return [field for field in SpendRecord._meta.concrete_fields if not field.primary_key]
 
 
-def _campaign_fields() -> list[Any]:
-    return list(Campaign._meta.concrete_fields)
-
-
 @lru_cache(maxsize=8)
 def _sql(alias: str) -> str:
     connection = connections[alias]
-    columns = ", ".join(f"c.{_quoted(connection, field.column)}" for field in _campaign_fields())
     found = ", ".join(
         f"(SELECT spend FROM {'bt' if level is Level.BRAND else 'ct'} WHERE period = '{period}')"  # noqa: S608
         for level, period in _TOTALS
@@ -132,7 +141,7 @@ def _sql(alias: str) -> str:
         f"AND brand_id = %(brand_id)s), rec AS ({_insert(connection)}), "
         f"bt AS ({_add(connection, BudgetSummary, 'brand_id', BRAND_PERIODS)}), "
         f"ct AS ({_add(connection, CampaignSummary, 'campaign_id', CAMPAIGN_PERIODS)}) "
-        f"SELECT rec.id, {found}, {columns} FROM c LEFT JOIN rec ON TRUE"
+        f"SELECT rec.id, {found}, {rows.columns(Campaign, alias, 'c')} FROM c LEFT JOIN rec ON TRUE"
     )
 
 

@@ -30,16 +30,18 @@ def record_spend(
     source: str = "",
     description: str = "",
     currency: str | None = None,
+    brand_id: int | None = None,
     max_age_days: int | None = None,
     now: datetime | None = None,
 ) -> SpendReceipt:
     """Record money spent by a campaign, exactly once for each key, and pause what reached a budget (rules L2, L3).
 
     ``amount`` is in the brand's currency, greater than zero. ``at`` is when it was spent, None for now. Spend is
-    recorded even when it passes a budget or the campaign is off (rule M4). ``max_age_days`` is a door's own limit,
+    recorded even when it passes a budget or the campaign is off (rule M4). ``brand_id`` is whose campaign the caller
+    takes it for. ``max_age_days`` is a door's own limit,
     which a replay does not meet. Raises ``TypeError`` for a float,
-    ``InvalidAmount``, ``InvalidSpendTime``, ``InvalidKey``, ``IdempotencyMismatch``, ``CurrencyMismatch``, or
-    ``Campaign.DoesNotExist``; then nothing is recorded.
+    ``InvalidAmount``, ``InvalidSpendTime``, ``InvalidKey``, ``IdempotencyMismatch``, ``CurrencyMismatch``,
+    ``BrandMismatch``, or ``Campaign.DoesNotExist``; then nothing is recorded.
     """
     entry = SpendEntry(
         campaign=campaign,
@@ -51,7 +53,7 @@ def record_spend(
         currency=currency,
     )
     with telemetry.timed(telemetry.RECORD_SPEND):
-        return _record_one(postings.of_entry(entry, max_age_days), instant(now))
+        return _record_one(postings.of_entry(entry, max_age_days, brand_id), instant(now))
 
 
 def record_spend_batch(
