@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve serve-full check test test-mariadb test-faults test-browser test-planted simulate lint lint-files format types migrations messages docs reference screenshots bench bench-quick coverage clean
+.PHONY: help install demo serve serve-full check test test-mariadb test-faults test-browser test-planted simulate lint lint-files format types migrations messages docs reference screenshots bench bench-quick coverage dist tox clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,6 +95,14 @@ coverage: $(VENV)/.installed-test ## What the tests reach, as a table and in htm
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage html --quiet
 	$(BIN)/coverage report
+
+dist: $(VENV)/.installed-dist ## Wheel and sdist in dist/, looked at as before an upload
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python tests/dist.py dist
+
+tox: $(VENV)/.installed-dev ## Every Django on every Python that is here, no extras, lowest versions; or ENV=py312-django61
+	$(BIN)/tox $(if $(ENV),-e $(ENV))
 
 clean: ## Take away what tools and the demo have left; .venv stays
 	rm -rf .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -252,7 +252,7 @@ def _checks() -> Iterator[str]:
 
 
 def _extras() -> Iterator[str]:
-    ours = {"demo", "dev", "browser", "docs", "faults", "site", "test", "test-core"}
+    ours = {"browser", "demo", "dev", "dist", "docs", "faults", "site", "test", "test-core"}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     yield from sorted(f"django-adbudget[{name}]" for name in project["optional-dependencies"].keys() - ours)
 
