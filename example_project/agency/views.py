@@ -10,23 +10,31 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from django_adbudget.models import Brand, Campaign
-from django_adbudget.services import brand_status, campaign_status
+from django_adbudget.services import Limit, brand_status, campaign_status
 
-from .words import local, money, why
+from .words import STATUS, local, money, why
 
 
 @dataclass(frozen=True)
 class BrandRow:
     brand: Brand
     clock: str
-    limits: list[str]
+    limits: list[LimitRow]
     campaigns: list[CampaignRow]
+
+
+@dataclass(frozen=True)
+class LimitRow:
+    words: str
+    percent: int | None
+    """Of the budget, as far as a bar can show it; None where there is none."""
 
 
 @dataclass(frozen=True)
 class CampaignRow:
     name: str
     status: str
+    label: str
     reason: str
     until: str
 
@@ -48,16 +56,20 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 def _brand_row(brand: Brand) -> BrandRow:
     status = brand_status(brand)
-    limits = [
-        f"{limit.period.lower()}: {money(limit.spent, brand.currency)}"
-        + (f" of {money(limit.budget, brand.currency)}" if limit.budget is not None else "")
-        for limit in status.limits
-    ]
+    limits = [_limit_row(limit, brand.currency) for limit in status.limits]
     campaigns = [_campaign_row(campaign, brand.timezone) for campaign in brand.campaigns.all()]
     return BrandRow(brand, local(timezone.now(), brand.timezone), limits, campaigns)
+
+
+def _limit_row(limit: Limit, currency: str) -> LimitRow:
+    words = f"{limit.period.lower()}: {money(limit.spent, currency)}"
+    if limit.budget is None:
+        return LimitRow(words, None)
+    percent = int(min(limit.spent / limit.budget, 1) * 100) if limit.budget else 100
+    return LimitRow(f"{words} of {money(limit.budget, currency)}", percent)
 
 
 def _campaign_row(campaign: Campaign, zone: str) -> CampaignRow:
     status = campaign_status(campaign)
     until = local(status.next_check_at, zone) if status.next_check_at else ""
-    return CampaignRow(campaign.name, status.status, why(status.reasons), until)
+    return CampaignRow(campaign.name, status.status, STATUS[status.status], why(status.reasons), until)

@@ -9,6 +9,12 @@ from zoneinfo import ZoneInfo
 
 from django_adbudget.currencies import DECIMALS
 
+STATUS = {
+    "ACTIVE": "runs",
+    "PAUSED_BUDGET": "paused: budget",
+    "PAUSED_DAYPART": "paused: hours",
+    "INACTIVE": "off",
+}
 IN_WORDS = {
     "CAMPAIGN_OFF": "switched off by a person",
     "BRAND_OFF": "the brand is switched off",

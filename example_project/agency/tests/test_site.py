@@ -34,7 +34,7 @@ class SiteTests(TestCase):
         assert PeriodicTask.objects.filter(name="adbudget:check_campaign_dayparting").exists()
 
     def test_the_overview_shows_each_campaign_with_its_reason(self) -> None:
-        self.assertContains(self.client.get("/"), "There are no brands yet.")
+        self.assertContains(self.client.get("/"), "There are no brands yet")
         self.prepare()
         page = self.client.get("/")
         self.assertContains(page, "Pacific/Kiritimati")
