@@ -74,7 +74,7 @@ messages: $(VENV)/.installed-test ## Catalogs brought up to date with the source
 	$(BIN)/python -m tests.messages
 
 docs: $(VENV)/.installed-docs ## The documentation as pages of a site, in build/docs/; needs no network
-	$(BIN)/sphinx-build -q -W --keep-going -n -b html docs build/docs
+	$(BIN)/sphinx-build -q -E -W --keep-going -n -b html docs build/docs
 
 reference: $(VENV)/.installed-test ## The pages in docs/reference/, written anew from the code
 	$(BIN)/python -m tests.reference

@@ -33,6 +33,8 @@ def contents_of_index(_app: Sphinx, page: str, source: list[str]) -> None:
     if page == "index":
         opening, *sections = re.split(r"^(?=## )", source[0], flags=re.MULTILINE)
         source[0] = "\n".join([opening, *(section + _toctree(section) for section in sections)])
+    elif page == "migrate":
+        source[0] += "\n```{toctree}\n:hidden:\n:glob:\n\nmigrating/*\n```\n"
 
 
 def links_out_of_docs(_app: Sphinx, _page: str, source: list[str]) -> None:

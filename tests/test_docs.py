@@ -1,109 +1,34 @@
-"""Every Python block of the pages in docs/ is run; docs/README.md says how a block is written."""
+"""Every block of the pages in docs/ is run, parsed or checked; docs/README.md says how one is written."""
 
 from __future__ import annotations
 
-import ast
-import json
 import re
+import shlex
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from django.core.management.base import CommandError
 from django.dispatch import Signal
 
 from django_adbudget import signals
+from tests import consoles
+from tests.pages import DOCS, PAGES, QUICKSTART, Page, blocks
 
-DOCS = Path(__file__).parent.parent / "docs"
-PAGES = sorted(DOCS.rglob("*.md"))
-LANGUAGES = {"python", "json", "console", "sh", "text", "toml", "ini", "yaml", "html", "http", "sql", "mermaid", "php"}
-ADDED_TO = {"INSTALLED_APPS", "MIDDLEWARE"}
-_BLOCK = re.compile(r"^(?P<mark>```+)(?P<language>[^\n]*)\n(?P<code>.*?)^(?P=mark)[ ]*$", re.DOTALL | re.MULTILINE)
-_FILE = re.compile(r"# (?P<path>[\w/]+)\.py\s*$")
-_CLAIM = re.compile(r"#\s*->\s*(?P<value>.*\S)\s*$")
-
-
-@dataclass(frozen=True)
-class Block:
-    language: str
-    code: str
-    line: int
-    """Of the page, where the code begins."""
-
-    @property
-    def module(self) -> str | None:
-        named = _FILE.match(self.code.split("\n", 1)[0])
-        return named["path"].replace("/", ".") if named else None
+ROOT = DOCS.parent
+#: Pages beside docs/: their commands and links are looked at too.
+OUTSIDE = [
+    path for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "example_project/README.md") if path.exists()
+]
+EVERY = [*PAGES, *OUTSIDE]
 
 
-@dataclass
-class Page:
-    """A page as it is run: what it has defined, and the modules that it has written."""
-
-    path: Path
-    settings: Any
-    names: dict[str, Any] = field(default_factory=lambda: {"__name__": "__docs__"})
-    modules: list[str] = field(default_factory=list)
-
-    def run(self) -> None:
-        for block in blocks(self.path):
-            if block.language == "json":
-                json.loads(block.code)
-            elif block.language == "python":
-                self._run(block)
-
-    def _run(self, block: Block) -> None:
-        name = block.module
-        if name is None:
-            self._execute(block, self.names)
-        elif name.rpartition(".")[2] == "settings":
-            found: dict[str, Any] = {}
-            self._execute(block, found)
-            self._set({key: value for key, value in found.items() if key.isupper()})
-        else:
-            self._execute(block, vars(self._module(name)))
-            if name.rpartition(".")[2] == "urls":
-                self.settings.ROOT_URLCONF = name
-
-    def _set(self, values: dict[str, Any]) -> None:
-        for key, value in values.items():
-            kept = getattr(self.settings, key) if key in ADDED_TO else []
-            setattr(self.settings, key, [*kept, *(v for v in value if v not in kept)] if key in ADDED_TO else value)
-
-    def _module(self, name: str) -> ModuleType:
-        """A new module, in packages that are made where they are missing."""
-        *packages, _ = [name[: dot.start()] for dot in re.finditer(r"\.|$", name)]
-        for each in [p for p in packages if p not in sys.modules] + [name]:
-            module = sys.modules[each] = ModuleType(each)
-            module.__path__ = []
-            self.modules.append(each)
-            parent, _, child = each.rpartition(".")
-            if parent:
-                setattr(sys.modules[parent], child, module)
-        return sys.modules[name]
-
-    def _execute(self, block: Block, names: dict[str, Any]) -> None:
-        """Statement by statement, so that a claim is compared at its place; lines are those of the page."""
-        tree = ast.parse("\n" * (block.line - 1) + block.code, str(self.path))
-        lines = block.code.split("\n")
-        for statement in tree.body:
-            claim = _CLAIM.search(lines[(statement.end_lineno or 0) - block.line])
-            if claim and isinstance(statement, ast.Expr):
-                value = eval(compile(ast.Expression(statement.value), str(self.path), "eval"), names)
-                where = f"{self.path.name}, line {statement.lineno}"
-                assert repr(value) == claim["value"], f"{where}: {value!r}, not {claim['value']}"
-            else:
-                exec(compile(ast.Module([statement], []), str(self.path), "exec"), names)
-
-
-def blocks(path: Path) -> Iterator[Block]:
-    text = path.read_text()
-    for found in _BLOCK.finditer(text):
-        yield Block(found["language"].strip(), found["code"], text.count("\n", 0, found.start("code")) + 1)
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
 
 
 @contextmanager
@@ -122,17 +47,45 @@ def as_it_was(page: Page) -> Iterator[Page]:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(DOCS).as_posix())
-def test_the_code_of_a_page_runs(path: Path, settings: Any) -> None:
-    with as_it_was(Page(path, settings)) as page:
+@pytest.mark.parametrize("path", [path for path in PAGES if path != QUICKSTART], ids=name_of)
+def test_the_code_of_a_page_runs(path: Path, settings: Any, tmp_path: Path) -> None:
+    with as_it_was(Page(path, settings, tmp_path)) as page:
         page.run()
+    print(f"{path.name}: {', '.join(f'{count} {what}' for what, count in sorted(page.done.items()))}")
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(DOCS).as_posix())
+@pytest.mark.parametrize("path", EVERY, ids=name_of)
 def test_every_fence_says_what_it_holds_and_every_link_leads_somewhere(path: Path) -> None:
-    assert {block.language for block in blocks(path)} <= LANGUAGES
+    assert [block for block in blocks(path) if path in PAGES and not block.fate] == []
     links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", path.read_text())
     assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("path", EVERY, ids=name_of)
+def test_commands_named_in_passing_exist(path: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", path.read_text(), flags=re.DOTALL | re.MULTILINE)
+    for found in re.findall(r"`((?:manage\.py|make) [^`<]+)`", text):
+        words = tuple(shlex.split(found.replace("\n", " ").replace("...", "")))
+        try:
+            if words[1:]:
+                consoles.check(consoles.Command(words, ""))
+        except (AssertionError, CommandError) as error:
+            raise AssertionError(f"{path.name}: {found}: {error}") from error
+
+
+def test_how_many_blocks_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    """All of them are done by the tests of their pages; here they are counted."""
+    found = Counter(f"{block.language} {block.fate}" for path in PAGES for block in blocks(path))
+    commands = sum(
+        len(list(consoles.commands(block.code)))
+        for path in PAGES
+        for block in blocks(path)
+        if block.language == "console"
+    )
+    with capsys.disabled():
+        told = ", ".join(f"{count} {what}" for what, count in sorted(found.items()))
+        print(f"\n{len(PAGES)} pages, {found.total()} blocks: {told}; {commands} commands")
+    assert found["python run"] > 50
 
 
 PLANTED = """
@@ -167,9 +120,44 @@ app_settings.DEFAULT_CURRENCY  # -> 'EUR'
 def test_a_page_that_lies_fails(planted: str, error: str, tmp_path: Path, settings: Any) -> None:
     path = tmp_path / "page.md"
     path.write_text(PLANTED)
-    with as_it_was(Page(path, settings)) as page:
+    with as_it_was(Page(path, settings, tmp_path)) as page:
         page.run()
     path.write_text(f"{PLANTED}```python\n{planted}\n```\n")
-    with as_it_was(Page(path, settings)) as page, pytest.raises((AssertionError, NameError), match=error):
+    with as_it_was(Page(path, settings, tmp_path)) as page, pytest.raises((AssertionError, NameError), match=error):
         page.run()
     assert "mysite.ads" not in sys.modules
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("planted", "error"),
+    [
+        ("$ manage.py no_such_command", "no command 'no_such_command'"),
+        ("$ manage.py check_budgets --sometimes", "--sometimes"),
+        ("$ manage.py check_budgets\nsomething else", "it printed"),
+        ("$ manage.py check_budgets --brand nobody", "it ended with 1"),
+        ("$ python -m pip install 'django-adbudget[everything]'", "everything"),
+        ("$ pip install no-such-thing", "no-such-thing"),
+        ("$ make nothing", "nothing"),
+        ("$ celery -A mysite worker --slowly", "--slowly"),
+        ("$ curl http://127.0.0.1:8000/api/nowhere/", "nowhere"),
+        ("$ python -m no_such_module", "no_such_module"),
+        ("$ unheard-of", "unheard-of"),
+    ],
+)
+def test_a_command_that_lies_fails(planted: str, error: str) -> None:
+    with pytest.raises(AssertionError, match=error):
+        consoles.run(f"{planted}\n", "page.md")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_commands_are_run_and_what_they_print_is_compared() -> None:
+    code = """$ python manage.py check_budgets
+... 0 ...
+$ manage.py check_budgets --brand nobody
+CommandError: ...
+$ celery -A mysite worker \\
+    --pool solo -c 1
+$ curl -H 'Authorization: Bearer x' 'http://127.0.0.1:8000/api/campaigns/1/status/?a=b'
+"""
+    assert consoles.run(code, "page.md") == {"commands run": 2, "commands checked": 2}
