@@ -1,0 +1,1 @@
+"""The imports that docs/migrating/ prints, run over rows nastier than those of its pages."""
