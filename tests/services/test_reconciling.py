@@ -61,6 +61,7 @@ def test_brands_narrow_it() -> None:
 def test_large_brands_go_in_parts_and_small_ones_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """S4b."""
     monkeypatch.setattr(reconciling, "CHUNK", 3)
+    monkeypatch.setattr(reconciling, "LOOK", 3)
     for size in (7, 1, 1, 2):
         brand = make_brand()
         Campaign.objects.bulk_create([Campaign(brand=brand, name=f"c{n}") for n in range(size)])

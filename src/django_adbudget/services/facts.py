@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, CharField, ExpressionWrapper, F, Model, Q, QuerySet, Value
+from django.db import connections
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    ExpressionWrapper,
+    F,
+    Model,
+    Q,
+    QuerySet,
+    Value,
+)
 from django.db.models.functions import Cast
 
+from ..fields import ReasonsField
 from ..models import Brand, BudgetSummary, Campaign, CampaignSummary, DaypartingSchedule
 from ..rules import (
     CampaignFacts,
@@ -20,14 +31,13 @@ from ..rules import (
     Level,
     LimitFacts,
     Period,
-    WeeklyWindows,
-    Window,
     as_zone,
     local_date,
     to_micros,
 )
 from ..rules.status import period_start
 from .gate import Gate
+from .weeks import weekly, windows_by_campaign
 
 BUDGET_FIELDS: dict[Period, str] = {
     Period.DAY: "daily_budget",
@@ -81,8 +91,9 @@ def load(gate: Gate, campaigns: QuerySet[Campaign], *, all_totals: bool = False)
 
     Totals come for campaigns that have a budget; with ``all_totals`` for every campaign.
     """
-    rows = [Stored(*row) for row in _columns(campaigns)]
-    windows = _windows(gate, campaigns)
+    rows = _stored(gate, campaigns)
+    bound = campaigns.exclude(dayparting=Dayparting.OFF).order_by().values("pk")
+    windows = windows_by_campaign(DaypartingSchedule._base_manager.using(gate.alias).filter(campaign__in=bound))
     spent = _totals(gate, campaigns, all_totals)
     build = _Builder(gate, windows, spent)
     return [build(row) for row in rows]
@@ -99,8 +110,14 @@ def micros_of(row: Model, field: str) -> int | None:
     return None if amount is None else to_micros(amount)
 
 
-def _columns(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign, tuple[Any, ...]]:
-    return campaigns.order_by("pk").values_list(
+_TEXT = CharField(max_length=64)
+#: The projection as text: thousands of rows share an instant or reasons, and each is decoded once.
+REASONS_TEXT = ExpressionWrapper(F("status_reasons"), output_field=CharField())
+NEXT_CHECK_TEXT = Cast("next_check_at", _TEXT)
+
+
+def _stored(gate: Gate, campaigns: QuerySet[Campaign]) -> list[Stored]:
+    rows = campaigns.order_by("pk").values_list(
         "id",
         "brand_id",
         "is_active",
@@ -112,31 +129,35 @@ def _columns(campaigns: QuerySet[Campaign]) -> QuerySet[Campaign, tuple[Any, ...
         "dayparting",
         "timezone",
         "status",
-        "status_reasons",
-        "next_check_at",
+        REASONS_TEXT,
+        NEXT_CHECK_TEXT,
         "desired_generation",
         "acked_generation",
     )
+    zone = connections[gate.alias].timezone
+    return [Stored._make((*row[:11], _reasons(row[11]), instant_of(row[12], zone), *row[13:])) for row in rows]
 
 
-WindowRow = tuple[int, time, time]
-
-
-def _windows(gate: Gate, campaigns: QuerySet[Campaign]) -> dict[int, list[WindowRow]]:
-    rows = (
-        DaypartingSchedule._base_manager.using(gate.alias)
-        .filter(is_active=True, campaign__in=campaigns.exclude(dayparting=Dayparting.OFF).order_by().values("pk"))
-        .values_list("campaign_id", "day_of_week", "start_time", "end_time")
-    )
-    windows: dict[int, list[WindowRow]] = defaultdict(list)
-    for campaign_id, day, start, end in rows:
-        windows[campaign_id].append((day, start, end))
-    return windows
+@lru_cache(maxsize=1024)
+def _reasons(text: str) -> tuple[str, ...]:
+    reasons: tuple[str, ...] = ReasonsField().to_python(text)
+    return reasons
 
 
 @lru_cache(maxsize=16_384)
-def _weekly(rows: tuple[WindowRow, ...]) -> WeeklyWindows:
-    return WeeklyWindows(Window(*row) for row in rows)
+def instant_of(text: str | None, zone: tzinfo) -> datetime | None:
+    """An instant that the database gave as text, without an offset where it stores none."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return _NO_INSTANT
+    return at if at.tzinfo else at.replace(tzinfo=zone)
+
+
+#: PostgreSQL's "infinity", and years that Python does not have: differs from whatever is decided.
+_NO_INSTANT = datetime.min.replace(tzinfo=UTC)
 
 
 def _totals(gate: Gate, campaigns: QuerySet[Campaign], all_totals: bool) -> Spent:
@@ -144,26 +165,24 @@ def _totals(gate: Gate, campaigns: QuerySet[Campaign], all_totals: bool) -> Spen
     first = _earliest_dates(gate)
     owners = campaigns if all_totals else campaigns.filter(_has_budget())
     branches = [
-        _branch(
+        (
             Level.CAMPAIGN,
-            CampaignSummary._base_manager.using(gate.alias).filter(
-                campaign__in=owners.order_by().values("pk"), period=period, start__gte=first[period]
-            ),
-            "campaign_id",
+            CampaignSummary._base_manager.using(gate.alias)
+            .filter(campaign__in=owners.order_by().values("pk"), period=period, start__gte=first[period])
+            .annotate(owner=F("campaign_id"), total=micros("spend")),
         )
         for period in CAMPAIGN_PERIODS
     ] + [
-        _branch(
+        (
             Level.BRAND,
-            BudgetSummary._base_manager.using(gate.alias).filter(
-                brand__in=list(gate.brands), period=period, start__gte=first[period]
-            ),
-            "brand_id",
+            BudgetSummary._base_manager.using(gate.alias)
+            .filter(brand__in=list(gate.brands), period=period, start__gte=first[period])
+            .annotate(owner=F("brand_id"), total=micros("spend")),
         )
         for period in BRAND_PERIODS
     ]
     spent: Spent = defaultdict(dict)
-    for level, owner, period, start, total in branches[0].union(*branches[1:], all=True):
+    for level, owner, period, start, total in in_one_statement(branches, "period", "start", "total"):
         spent[_LEVELS[level], owner, _PERIODS[period]][start] = total
     return spent
 
@@ -172,13 +191,15 @@ _LEVELS = {level.value: level for level in Level}
 _PERIODS = {period.value: period for period in Period}
 
 
-def _branch(level: Level, summaries: QuerySet[Any], owner: str) -> QuerySet[Any, tuple[Any, ...]]:
-    # MySQL would send a bare literal as bytes.
-    name = Cast(Value(level.value), CharField(max_length=8))
-    rows: QuerySet[Any, tuple[Any, ...]] = summaries.annotate(
-        level=name, owner=F(owner), total=micros("spend")
-    ).values_list("level", "owner", "period", "start", "total")
-    return rows
+def in_one_statement(branches: Sequence[tuple[Level, QuerySet[Any]]], *columns: str) -> Iterable[tuple[Any, ...]]:
+    """Rows of several queries, each with its level, its ``owner`` and the columns named."""
+    first, *others = (
+        # MySQL would send a bare literal as bytes.
+        rows.annotate(level=Cast(Value(level.value), CharField(max_length=8))).values_list("level", "owner", *columns)
+        for level, rows in branches
+    )
+    together: QuerySet[Any, tuple[Any, ...]] = first.union(*others, all=True)
+    return together
 
 
 def _has_budget() -> Q:
@@ -203,7 +224,7 @@ def _known(zone: str) -> bool:
 class _Builder:
     """Makes facts of rows; what a brand's campaigns share is made once."""
 
-    def __init__(self, gate: Gate, windows: dict[int, list[WindowRow]], spent: Spent) -> None:
+    def __init__(self, gate: Gate, windows: Mapping[int, str], spent: Spent) -> None:
         self._gate = gate
         self._windows = windows
         self._spent = spent
@@ -224,7 +245,7 @@ class _Builder:
             start_date=row.start_date,
             end_date=row.end_date,
             dayparting=Dayparting(row.dayparting),
-            windows=_weekly(tuple(self._windows.get(row.id, ()))),
+            windows=weekly(self._windows.get(row.id, "")),
             window_zone=as_zone(row.timezone) if row.timezone else None,
             limits=self._limits_of_brand(brand) + tuple(self._limits_of_campaign(row)),
         )
