@@ -43,7 +43,7 @@ simulate: $(VENV)/.installed-test ## 1,000 years of chance and loss; SEEDS=12 FI
 check: lint types migrations ## What to run before a commit: all but what takes long
 	$(BIN)/python -m tests sqlite -- --ignore=tests/integration --ignore=tests/example
 
-lint: $(VENV)/.installed-dev ## Style, formatting, who may import whom, known vulnerabilities
+lint: lint-files $(VENV)/.installed-dev ## Style, formatting, who may import whom, known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
