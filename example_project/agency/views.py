@@ -65,7 +65,7 @@ def _limit_row(limit: Limit, currency: str) -> LimitRow:
     words = f"{limit.period.lower()}: {money(limit.spent, currency)}"
     if limit.budget is None:
         return LimitRow(words, None)
-    percent = int(min(limit.spent / limit.budget, 1) * 100) if limit.budget else 100
+    percent = min(int(100 * limit.spent / limit.budget), 100) if limit.budget else 100
     return LimitRow(f"{words} of {money(limit.budget, currency)}", percent)
 
 

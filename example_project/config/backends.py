@@ -81,7 +81,7 @@ def from_url(url: str, *, served: bool) -> dict[str, Any]:
         message = "DATABASE_URL is set, but dj-database-url is not installed: pip install dj-database-url"
         raise ImproperlyConfigured(message) from error
     try:
-        found = dict(dj_database_url.parse(url))
+        found: dict[str, Any] = dict(dj_database_url.parse(url))
     except ValueError as error:  # which would repeat the password
         raise ImproperlyConfigured("DATABASE_URL cannot be read: postgres://user:password@host:5432/name") from error
     env.refuse("DATABASE_URL", served and "sqlite" in found["ENGINE"], ONE_PROCESS)

@@ -103,6 +103,8 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A worker keeps its connection to the database for so many tasks; the budget tasks look first whether it is still good.
+CELERY_DB_REUSE_MAX = 1000
 # Results are rows, to be read in the admin; beat's backend_cleanup deletes those older than a day.
 CELERY_RESULT_BACKEND = backends.result_backend()
 CELERY_RESULT_EXTENDED = True

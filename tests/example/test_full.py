@@ -58,7 +58,7 @@ def full(environment: dict[str, str], tmp_path: Path) -> Iterator[Full]:
         "redis",
         "--",
         sys.executable,
-        EXAMPLE / "serve_full.py",
+        str(EXAMPLE / "serve_full.py"),
     ]
     log = tmp_path / "full.log"
     with log.open("w") as out:

@@ -44,9 +44,10 @@ class BudgetTests(TestCase):
 
     def test_the_same_spend_sent_again_counts_once(self) -> None:
         campaign = make_campaign()
-        for _ in range(2):
-            receipt = record_spend(campaign, Decimal(5), at=NOON, idempotency_key="click-1", now=NOON)
-        assert receipt.replayed
+        first, second = (
+            record_spend(campaign, Decimal(5), at=NOON, idempotency_key="click-1", now=NOON) for _ in range(2)
+        )
+        assert (first.replayed, second.replayed) == (False, True)
         assert SpendRecord.objects.count() == 1
 
     def test_local_midnight_brings_the_campaign_back(self) -> None:

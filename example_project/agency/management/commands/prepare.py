@@ -26,7 +26,7 @@ class Command(BaseCommand):
         with _one_at_a_time():
             call_command("migrate", verbosity=0, interactive=False)
             call_command("adbudget_sync_schedules", stdout=self.stdout)
-            if settings.EXAMPLE_BRANDS and not Brand.objects.exists():
+            if getattr(settings, "EXAMPLE_BRANDS", False) and not Brand.objects.exists():
                 self._populate()
             self._superuser()
 
