@@ -12,7 +12,7 @@ import pytest
 from django_adbudget import services
 from django_adbudget.models import Campaign, PlatformCircuit, PlatformOrder
 from django_adbudget.platforms import Order, OrderResult, PlatformBackend, RecordedPlatform, recording
-from django_adbudget.services import circuit
+from django_adbudget.services import circuit, delivery
 from django_adbudget.services.answers import ask
 from django_adbudget.services.circuit import Circuit, CircuitState, circuit_state
 from django_adbudget.services.delivery import hurry
@@ -50,8 +50,9 @@ def open_circuit(platform: RecordedPlatform) -> tuple[CircuitState, datetime]:
 
 
 def test_it_opens_rests_longer_and_longer_and_closes(
-    platform: RecordedPlatform, caplog: pytest.LogCaptureFixture
+    platform: RecordedPlatform, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(delivery, "moved", lambda now, began: now)  # or a slow machine's calls would add to the rests
     make_orders(30)
     with caplog.at_level(logging.INFO, circuit.__name__):
         state, now = open_circuit(platform)
@@ -68,8 +69,8 @@ def test_it_opens_rests_longer_and_longer_and_closes(
             assert services.deliver_status_changes(now=now).sent == 1
             state = circuit_state(now=now)
         assert len(platform.orders) == calls + 9
-        assert SECOND / 2 <= rests[0] <= SECOND * 1.1
-        assert 30 * SECOND <= rests[-1] <= 61 * SECOND
+        assert SECOND / 2 <= rests[0] <= SECOND
+        assert 30 * SECOND <= rests[-1] <= 60 * SECOND
         platform.down = None
         assert state.rests_until is not None
         result = services.deliver_status_changes(now=state.rests_until)
