@@ -62,3 +62,4 @@ def after_user_delete(instance: models.Model, **kwargs: Any) -> None:
 def after_migrate(sender: AppConfig, using: str, **kwargs: Any) -> None:
     if sender.name == "django_adbudget":
         audit.install_triggers(using)
+        tokens.after_migrate()

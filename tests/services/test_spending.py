@@ -11,6 +11,7 @@ from django_adbudget import services
 from django_adbudget.exceptions import (
     AdBudgetError,
     BatchRejected,
+    BrandMismatch,
     CorrectionTooLarge,
     CurrencyMismatch,
     IdempotencyMismatch,
@@ -138,6 +139,22 @@ def test_a_key_belongs_to_a_brand_and_no_key_is_never_a_duplicate() -> None:
     campaign = make_campaign()
     keys = {services.record_spend(campaign, 5, now=NOW).record.idempotency_key for _ in range(3)}
     assert len(keys) == 3
+
+
+def test_a_campaign_that_is_not_the_brands_which_the_caller_named() -> None:
+    campaign, other = make_campaign(), make_campaign()
+    for brand_id in (other.brand_id, 10**15):
+        with pytest.raises(BrandMismatch, match=str(brand_id)):
+            services.record_spend(campaign.pk, 5, brand_id=brand_id, now=NOW)
+    with pytest.raises(BrandMismatch):
+        services.record_spend(campaign, 5, brand_id=other.brand_id, now=NOW)
+    with pytest.raises(Campaign.DoesNotExist):
+        services.record_spend(10**15, 5, brand_id=campaign.brand_id, now=NOW)
+    receipt = services.record_spend(campaign.pk, 5, brand_id=campaign.brand_id, idempotency_key="k", now=NOW)
+    with pytest.raises(BrandMismatch):
+        services.record_spend(campaign.pk, 5, brand_id=other.brand_id, idempotency_key="k", now=NOW)
+    assert receipt.record.brand == campaign.brand
+    assert SpendRecord.objects.total() == 5
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "tab\t", "\u00fc", 5, "line\n"])

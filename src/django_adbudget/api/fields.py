@@ -41,41 +41,37 @@ class Reader:
         self.at = at
         self.faults: list[Fault] = []
         self._fields: Mapping[str, Any] = document if isinstance(document, dict) else {}
-        self._left = set(self._fields)
+        self._asked: list[str] = []
         if not isinstance(document, dict):
             self.refuse("", "wrong_type", f"must be an object, not {_kind(document)}")
 
     def need(self, name: str, read: Callable[[Any], T]) -> T | None:
         """The field's value; None if there is none or it is unfit, which is noted."""
-        return self._take(name, read, required=True)
+        value = self.may(name, read)
+        if value is None and self._fields.get(name) is None:
+            self.refuse(f"/{name}", "required", "must be given")
+        return value
 
     def may(self, name: str, read: Callable[[Any], T]) -> T | None:
         """The same for a field that may be left out or null."""
-        return self._take(name, read, required=False)
+        self._asked.append(name)
+        value = self._fields.get(name)
+        return None if value is None else self.check(name, value, read)
 
     def refuse(self, pointer: str, code: str, detail: str) -> None:
         self.faults.append(Fault(self.at + pointer, code, detail))
 
     def close(self) -> None:
         """Refuse what nobody asked for."""
-        for name in sorted(self._left):
+        for name in sorted(self._fields.keys() - self._asked):
             self.refuse(f"/{_escaped(name)}", "unknown_field", "this is no field of the request")
-        self._left = set()
+        self._asked.extend(self._fields)
 
     def done(self) -> None:
         """``close()``, and raise if anything was wrong."""
         self.close()
         if self.faults:
             raise Problem(422, self.faults)
-
-    def _take(self, name: str, read: Callable[[Any], T], *, required: bool) -> T | None:
-        self._left.discard(name)
-        value = self._fields.get(name)
-        if value is None:
-            if required:
-                self.refuse(f"/{name}", "required", "must be given")
-            return None
-        return self.check(name, value, read)
 
     def check(self, name: str, value: Any, read: Callable[[Any], T]) -> T | None:
         """The same for a value that came another way, such as in a header."""

@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse
 
 from ..services.health import Health, Sign, State, health_status
 from ..services.heartbeats import TASKS
+from ..services.permissions import has_permission
 from . import access
 from .auth import ConfiguredAuth
 from .doors import door, success
-from .permissions import has_permission
 from .problems import Fault, Problem
 
 _WORDS = {State.LATE: "late", State.NEVER: "late", State.FAILED: "away"}

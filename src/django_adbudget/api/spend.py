@@ -26,9 +26,9 @@ _RECORD_BODY = 16 * 1024
 _BRAND_MISMATCH = "this campaign is not the brand's"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sent:
-    """A spend as it was sent; what is needed is there once the reader is done."""
+    """A spend as it was sent; what is needed is there once the reader is done. Not frozen: a batch has many."""
 
     brand_id: Any
     campaign_id: Any

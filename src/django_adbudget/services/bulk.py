@@ -13,6 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.db import connections
 from django.db.models import F, Func, QuerySet
 
 from ..exceptions import AdBudgetError
@@ -99,14 +100,47 @@ def _set(
 
 def _write(edit: Edit, level: Level, field: str, changed: list[_Row], values: Mapping[int, Any]) -> None:
     _update(edit, _MODELS[level], field, {row.pk: values[row.pk] for row in changed})
+    _note(edit, level, field, changed, values)
+    (edit.brands if level is Level.BRAND else edit.campaigns).update(row.pk for row in changed)
+    if field in BUDGET_FIELDS.values():
+        edit.budgets.update((level, row.pk, field) for row in changed)
+
+
+def _note(edit: Edit, level: Level, field: str, changed: list[_Row], values: Mapping[int, Any]) -> None:
+    by_change: dict[tuple[Any, Any], list[int]] = defaultdict(list)
+    for row in changed:
+        by_change[row.value, values[row.pk]].append(row.pk)
+    if len(by_change) <= _FEW_VALUES:
+        for (before, after), ids in by_change.items():
+            for part in chunks(ids):
+                _note_same(edit, level, part, change_of(edit, 0, None, field, before, after))
+        return
     is_brand = level is Level.BRAND
     history = [
         change_of(edit, row.brand_id, None if is_brand else row.pk, field, row.value, values[row.pk]) for row in changed
     ]
     BudgetChange._base_manager.using(edit.alias).bulk_create(history, _ROWS_A_STATEMENT)
-    (edit.brands if is_brand else edit.campaigns).update(row.pk for row in changed)
-    if field in BUDGET_FIELDS.values():
-        edit.budgets.update((level, row.pk, field) for row in changed)
+
+
+def _note_same(edit: Edit, level: Level, ids: list[int], change: BudgetChange) -> None:
+    """One history for rows that changed alike, which the database writes from its own rows."""
+    connection = connections[edit.alias]
+    quote, model = connection.ops.quote_name, _MODELS[level]
+    owners = {"brand": "id", "campaign": "NULL"} if level is Level.BRAND else {"brand": "brand_id", "campaign": "id"}
+    fields: list[Any] = [column for column in BudgetChange._meta.concrete_fields if not column.primary_key]
+    params = [
+        column.get_db_prep_save(getattr(change, column.attname), connection)
+        for column in fields
+        if column.name not in owners
+    ]
+    names = ", ".join(quote(column.column) for column in fields)
+    values = ", ".join(owners.get(column.name, "%s") for column in fields)
+    sql = (
+        f"INSERT INTO {quote(BudgetChange._meta.db_table)} ({names}) "  # noqa: S608  names from the models
+        f"SELECT {values} FROM {quote(model._meta.db_table)} WHERE id IN ({', '.join(['%s'] * len(ids))}) ORDER BY id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*params, *ids])
 
 
 def _update(edit: Edit, model: type[Brand] | type[Campaign], field: str, values: Mapping[int, Any]) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connections, router
@@ -37,7 +38,10 @@ def issue_token(
 
 
 def user_for(plain: str, now: datetime | None = None) -> AbstractBaseUser | None:
-    """The user whose token this is, if it has not expired and the user may still log in. One statement."""
+    """The user whose token this is, if it has not expired and the user may still log in. One statement.
+
+    On PostgreSQL it brings the permissions along for which ``has_permission()`` is asked next.
+    """
     if not 0 < len(plain) <= _LONGEST:
         return None
     digest, at = _digest(plain), instant(now)
@@ -52,6 +56,14 @@ def user_for(plain: str, now: datetime | None = None) -> AbstractBaseUser | None
 def users_are_beside_tokens() -> bool:
     """Whether one statement can read both: a host may keep the ledger in a database of its own (rule H1)."""
     return router.db_for_read(ApiToken) == router.db_for_read(get_user_model())
+
+
+def after_migrate() -> None:
+    """Permissions may have been made anew."""
+    if apps.is_installed("django.contrib.auth"):
+        from . import permissions
+
+        permissions.forget()
 
 
 def forget_tokens(user_id: Any) -> None:
@@ -79,8 +91,12 @@ def _statement(model: Any, alias: str) -> str:
     moment = datetime(2000, 1, 1, tzinfo=UTC)
     unused = Q(adbudget_tokens__last_used_at__isnull=True) | Q(adbudget_tokens__last_used_at__lte=moment)
     rows = model._base_manager.filter(adbudget_tokens__digest="", adbudget_tokens__expires_at__gt=moment)
-    rows = rows.annotate(adbudget_is_to_be_noted=ExpressionWrapper(unused, BooleanField())).order_by()
-    sql: str = rows.query.get_compiler(alias).as_sql()[0]
+    rows = rows.annotate(adbudget_is_to_be_noted=ExpressionWrapper(unused, BooleanField()))
+    if apps.is_installed("django.contrib.auth"):
+        from . import permissions  # its models can be imported only then
+
+        rows = rows.annotate(**permissions.held(model, alias))
+    sql: str = rows.order_by().query.get_compiler(alias).as_sql()[0]
     return sql
 
 
