@@ -92,10 +92,12 @@ class Follower:
     def _leave_shell(self) -> None:
         if self.pasted:
             self._type("python", "manage.py", "shell", "-c", self.pasted)
+            self.said("the first campaign is paused, and runs again")
             self.pasted = ""
 
     def _look_around(self) -> None:
-        self.worker_says("STOP campaign 1")
+        # Pasted at once, the order to stop is overtaken by the one to run before the deliverer comes by.
+        self.worker_says("RUN campaign 1 (generation 3)")
         address = f"http://127.0.0.1:{self.port}/admin/login/"
         _until(lambda: b"Django" in urllib.request.urlopen(address, timeout=5).read(), f"{address} to answer")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from . import checks, commands, models, permissions, rest, services, settings, tasks
+from . import checks, commands, extending, models, permissions, rest, services, settings, tasks
 
 FOLDER = Path(__file__).parent.parent.parent / "docs" / "reference"
 _END = "*Written from the code by `make reference`.*"
@@ -19,6 +19,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "rest": rest.page,
     "commands": commands.page,
     "permissions": permissions.page,
+    "extending": extending.page,
 }
 
 
