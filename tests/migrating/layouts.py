@@ -24,7 +24,8 @@ CUTOVER = datetime(2026, 3, 11, 15, tzinfo=UTC)
 #: Up to which a rehearsal moved, in the month before.
 REHEARSAL = datetime(2026, 2, 20, 9, 30, tzinfo=UTC)
 
-instants = st.integers(-80 * 24 * 60, 2 * 24 * 60).map(lambda minutes: CUTOVER + timedelta(minutes=minutes))
+_minutes = st.integers(-80 * 24 * 60, 2 * 24 * 60) | st.integers(-2 * 24 * 60, 2 * 24 * 60)
+instants = _minutes.map(lambda minutes: CUTOVER + timedelta(minutes=minutes))
 cents = st.integers(1, 10**9).map(lambda number: Decimal(number).scaleb(-2))
 
 #: What a source says of a campaign and local date: (its external id, source, date) to an amount.
