@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -16,11 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import redis
+import yaml
 
 from tests.processes import free_port
+from tests.servers import find_redis
 
 from .test_settings import DATABASE, PROD
-from .test_site import EXAMPLE, descendants, processes, run
+from .test_site import EXAMPLE, descendants, processes, run, wait_for
 
 pytestmark = pytest.mark.integration
 PATIENCE = 180
@@ -110,6 +114,9 @@ def test_all_services_start_in_order_serve_as_in_production_and_end_together(ful
     assert get(full.flower, "/workers")[0] == 401
     assert get(full.flower, "/workers", Authorization=f"Basic {secret}")[0] == 200
 
+    (served,) = [line for line in full.said().splitlines() if sheet in line]
+    assert json.loads(served)["logger"] == "gunicorn.access"
+
     family = descendants(full.process.pid)
     os.killpg(full.process.pid, signal.SIGINT)
     assert full.process.wait(PATIENCE) == 0, full.said()
@@ -129,3 +136,32 @@ def test_flower_wants_a_password_beyond_development(environment: dict[str, str])
         command, env={**environment, "AGENCY_ENV": "prod"}, text=True, capture_output=True, timeout=60, check=False
     )
     assert (refused.returncode, refused.stderr.startswith("FLOWER_BASIC_AUTH is not set")) == (1, True)
+
+
+def test_redis_of_production_asks_for_a_password_and_keeps_what_it_holds(tmp_path: Path) -> None:
+    """Its command as the image would run it; the folder, the port and the program's place are the test's."""
+    port, data = free_port(), tmp_path / "data"
+    data.mkdir()
+    (tmp_path / "redis-server").symlink_to(find_redis(None))
+    (*shell, script) = yaml.safe_load((EXAMPLE / "docker-compose.prod.yml").read_text())["services"]["redis"]["command"]
+    script = script.replace("$$", "$").replace("/data", str(data)).replace("CONFIG\n", f"CONFIG\nport {port}\n", 1)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "REDISCLI_AUTH": "s3cret-_"}
+
+    def answers() -> bool:
+        try:
+            return bool(client.ping())
+        except redis.ConnectionError:
+            return False
+
+    for held in (None, b"kept"):
+        server = subprocess.Popen([*shell, script], env=environment, stdout=subprocess.DEVNULL)
+        with redis.Redis(port=port, password="s3cret-_") as client, redis.Redis(port=port) as stranger:
+            try:
+                wait_for(answers, "Redis")
+                with pytest.raises(redis.AuthenticationError):
+                    stranger.ping()
+                assert client.get("message") == held
+                client.set("message", "kept")
+            finally:
+                server.terminate()
+        assert server.wait(30) == 0  # it hears SIGTERM itself, and writes down what it holds
