@@ -22,7 +22,8 @@ STATE_DIR = Path(os.environ.get("EXAMPLE_STATE", BASE_DIR / ".demo")).resolve()
 AGENCY_ENV = env.choice("AGENCY_ENV", ("dev", "qa", "prod"), "dev")
 DEPLOYED = AGENCY_ENV != "dev"
 DEBUG = env.flag("DEBUG", not DEPLOYED)
-SECRET_KEY = env.secret_key("SECRET_KEY") if DEPLOYED else env.text("SECRET_KEY", "for-development-only")
+# With DEBUG off somebody means it, even where AGENCY_ENV was forgotten.
+SECRET_KEY = env.secret_key("SECRET_KEY") if DEPLOYED or not DEBUG else env.text("SECRET_KEY", "for-development-only")
 ALLOWED_HOSTS = env.words(
     "ALLOWED_HOSTS",
     None if DEPLOYED else "localhost,127.0.0.1,[::1]",

@@ -55,6 +55,7 @@ def settings(environment: Environment, cases: list[Environment]) -> list[Any]:
 REFUSED: list[tuple[Environment, str]] = [
     ({"AGENCY_ENV": "production"}, "AGENCY_ENV is one of dev, qa, prod, not 'production'"),
     ({"SECRET_KEY": ""}, "SECRET_KEY is not set. Make one: python -c "),
+    ({"SECRET_KEY": "", "AGENCY_ENV": "dev", "DEBUG": "0"}, "SECRET_KEY is not set"),
     ({"SECRET_KEY": "short"}, "SECRET_KEY can be guessed"),
     ({"SECRET_KEY": "a" * 60}, "SECRET_KEY can be guessed"),
     ({"SECRET_KEY": "django-insecure-0123456789abcdefghijklmnopqrstuvwxyz"}, "SECRET_KEY can be guessed"),
@@ -91,7 +92,7 @@ TAKEN: list[tuple[Environment, list[str]]] = [
         ["False", "other", "amqp://mq//"],
     ),
     ({"REDIS_URL": "redis://localhost:6379/0"}, ["True", "site.sqlite3", "redis://localhost:6379/0"]),
-    ({"DEBUG": "0", "DATABASE_URL": "sqlite:////tmp/mine.sqlite3"}, ["False", "/tmp/mine.sqlite3", "filesystem://"]),
+    ({"DATABASE_URL": "sqlite:////tmp/mine.sqlite3"}, ["True", "/tmp/mine.sqlite3", "filesystem://"]),
 ]
 
 
