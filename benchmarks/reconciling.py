@@ -60,7 +60,9 @@ def prepare(count: int) -> None:
     data.windows(count)
     data.totals(count, _A_BRAND)
     data.analyze()
-    services.reconcile(now=data.NOW)
+    evaluated = range(1, data.PERIOD // _A_BRAND + 1)
+    services.reconcile(brands=evaluated, now=data.NOW)
+    data.repeat_projection()
     data.analyze()
 
 

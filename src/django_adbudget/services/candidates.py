@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from django.db import connections
 from django.db.models import Case, DateField, F, IntegerField, Q, QuerySet, Value, When
 
-from ..models import BudgetSummary, Campaign, CampaignSummary, DaypartingSchedule
+from ..models import Brand, Campaign, DaypartingSchedule
 from ..rules import CampaignFacts, Dayparting, Level, LimitFacts, Period, as_zone, decide
 from ..rules.calendar import as_utc
 from ..rules.status import period_start
@@ -38,6 +38,7 @@ _KINDS = 50_000
 
 Reached = tuple[tuple[str, date], ...]
 """Budgets that are reached: the period's name and its first date."""
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class _Kind(NamedTuple):
     brand_zeros: int
     is_active: bool
     start_date: date | None
-    end_date: date | None
+    end_date: date | str | None
     dayparting: str
     window_zone: str
     zeros: int
@@ -80,11 +81,9 @@ class Finder:
         rows = list(self._rows(campaigns))
         if not rows:
             return Found(0, [])
-        first, last = min(row[0] for row in rows), max(row[0] for row in rows)
-        # The range spares a database that has millions of windows from looking each campaign up by itself.
-        these = {"campaign_id__gte": first, "campaign_id__lte": last, "campaign__brand__in": brand_ids}
-        windows = windows_by_campaign(DaypartingSchedule._base_manager.using(self._alias).filter(**these))
-        of_brand, of_campaign = self._reached(these, brand_ids)
+        span = _span([row[0] for row in rows])
+        windows = windows_by_campaign(self._windows(campaigns, span))
+        of_brand, of_campaign = self._reached(campaigns, span, brand_ids)
         if len(self._known) > _KINDS:
             self._known.clear()
         candidates = []
@@ -122,26 +121,42 @@ class Finder:
             NEXT_CHECK_TEXT,
         )
 
+    def _windows(self, campaigns: QuerySet[Campaign], span: Span | None) -> QuerySet[DaypartingSchedule]:
+        windows = DaypartingSchedule._base_manager.using(self._alias)
+        if span is None:
+            return windows.filter(campaign__in=campaigns.order_by().values("pk"))
+        return windows.filter(campaign_id__gte=span[0], campaign_id__lte=span[1])
+
     def _reached(
-        self, these: dict[str, Any], brand_ids: Sequence[int]
+        self, campaigns: QuerySet[Campaign], span: Span | None, brand_ids: Sequence[int]
     ) -> tuple[dict[int, Reached], dict[int, Reached]]:
         """Periods, current and later, that have reached a budget, by brand and by campaign."""
-        of_brands = BudgetSummary._base_manager.using(self._alias).filter(brand__in=brand_ids)
-        of_campaigns = CampaignSummary._base_manager.using(self._alias).filter(**these)
-        branches = [(Level.BRAND, self._over(of_brands, "brand", period)) for period in BRAND_PERIODS]
-        branches += [(Level.CAMPAIGN, self._over(of_campaigns, "campaign", period)) for period in CAMPAIGN_PERIODS]
+        brands = Brand._base_manager.using(self._alias).filter(pk__in=brand_ids)
+        if span is not None:
+            # Said of both tables, since no database infers the one from the other.
+            campaigns = Campaign._base_manager.using(self._alias).filter(pk__gte=span[0], pk__lte=span[1])
+        branches = [(Level.BRAND, self._over(brands, period, None)) for period in BRAND_PERIODS]
+        branches += [(Level.CAMPAIGN, self._over(campaigns, period, span)) for period in CAMPAIGN_PERIODS]
         found: dict[str, dict[int, Reached]] = {Level.BRAND.value: {}, Level.CAMPAIGN.value: {}}
-        for level, owner, period, start in in_one_statement(branches, "period", "start"):
+        for level, owner, period, start in in_one_statement(branches, "summaries__period", "summaries__start"):
             of_level = found[level]
             of_level[owner] = (*of_level.get(owner, ()), (period, start))
         return found[Level.BRAND.value], found[Level.CAMPAIGN.value]
 
-    def _over(self, totals: QuerySet[Any], owner: str, period: Period) -> QuerySet[Any]:
-        budget = f"{owner}__{BUDGET_FIELDS[period]}"
-        over: QuerySet[Any] = totals.filter(
-            period=period, start__gte=period_start(period, self._earliest), spend__gte=F(budget), **{f"{budget}__gt": 0}
-        ).annotate(owner=F(f"{owner}_id"))
-        return over
+    def _over(self, owners: QuerySet[Any], period: Period, span: Span | None) -> QuerySet[Any]:
+        """Brands or campaigns beside their totals of a period that are at or over the budget."""
+        budget, within = BUDGET_FIELDS[period], {}
+        if span is not None:
+            within = {"summaries__campaign_id__gte": span[0], "summaries__campaign_id__lte": span[1]}
+        over = owners.filter(
+            **{f"{budget}__gt": 0},
+            summaries__period=period,
+            summaries__start__gte=period_start(period, self._earliest),
+            summaries__spend__gte=F(budget),
+            **within,
+        )
+        found: QuerySet[Any] = over.order_by().annotate(owner=F("pk"))
+        return found
 
     def _agrees(self, kind: _Kind, windows: str, of_brand: Reached, of_campaign: Reached) -> bool:
         """Whether the decision is what is stored; what is not understood here does not agree."""
@@ -151,6 +166,12 @@ class Finder:
         except ValueError:
             return False
         return stored == (decision.status, ",".join(decision.reasons), decision.next_check_at)
+
+
+def _span(ids: Sequence[int]) -> Span | None:
+    """The first and last of ids that lie close together: a range of an index, where the rows of others cost little."""
+    first, last = min(ids), max(ids)
+    return (first, last) if last - first < 2 * len(ids) else None
 
 
 def _zeros(path: str, periods: Sequence[Period]) -> Any:
@@ -169,7 +190,7 @@ def _facts(kind: _Kind, windows: str, of_brand: Reached, of_campaign: Reached) -
         is_active=bool(kind.is_active),
         brand_is_active=bool(kind.brand_is_active),
         start_date=kind.start_date,
-        end_date=kind.end_date,
+        end_date=_date(kind.end_date),
         dayparting=Dayparting(kind.dayparting),
         windows=weekly(windows),
         window_zone=as_zone(kind.window_zone) if kind.window_zone else None,
@@ -178,6 +199,11 @@ def _facts(kind: _Kind, windows: str, of_brand: Reached, of_campaign: Reached) -
             *_limits(Level.CAMPAIGN, CAMPAIGN_PERIODS, kind.zeros, of_campaign),
         ),
     )
+
+
+def _date(value: date | str | None) -> date | None:
+    """MariaDB gives a date as text where one of several was a literal."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _limits(level: Level, periods: Sequence[Period], zeros: int, reached: Reached) -> Iterator[LimitFacts]:

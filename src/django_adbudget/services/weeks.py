@@ -7,14 +7,11 @@ from datetime import time
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Aggregate, CharField, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Aggregate, Func, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from ..models import DaypartingSchedule
 from ..rules import WeeklyWindows, Window
-
-_TEXT = CharField(max_length=64)
-_SPACE = Value(" ")
 
 
 def windows_by_campaign(windows: QuerySet[DaypartingSchedule]) -> dict[int, str]:
@@ -22,10 +19,21 @@ def windows_by_campaign(windows: QuerySet[DaypartingSchedule]) -> dict[int, str]
 
     A week is told in a row, not in seven, and thousands of campaigns share one.
     """
-    day, start, end = (Cast(name, _TEXT) for name in ("day_of_week", "start_time", "end_time"))
-    each = Concat(day, _SPACE, start, _SPACE, end, output_field=_TEXT)
+    each = _Words(*(Cast(name, TextField()) for name in ("day_of_week", "start_time", "end_time")))
     rows = windows.filter(is_active=True).order_by().values_list("campaign_id").annotate(week=_Joined(each))
     return dict(rows)
+
+
+class _Words(Func):
+    """Texts with a space between; none may be null."""
+
+    output_field = TextField()
+    template = "%(expressions)s"
+    arg_joiner = " || ' ' || "
+
+    def as_mysql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        template = "CONCAT_WS(' ', %(expressions)s)"
+        return self.as_sql(compiler, connection, template=template, arg_joiner=", ", **extra)
 
 
 class _Joined(Aggregate):
