@@ -130,6 +130,13 @@ def test_without_servers_it_says_how_to_have_them(environment: dict[str, str]) -
     assert "DATABASE_URL and REDIS_URL must name a server. `make serve-full` brings them." in refused.stderr
 
 
+def test_a_service_that_ends_ends_all_and_is_named(environment: dict[str, str]) -> None:
+    away = {"DATABASE_URL": "postgres://user:hidden@127.0.0.1:1/site", "REDIS_URL": "redis://127.0.0.1:1/0"}
+    ended = run({**environment, **away, "PORT": str(free_port())}, "serve_full.py")
+    assert ended.returncode == 1
+    assert ended.stderr.endswith("web ended with 1.\n")
+
+
 def test_flower_wants_a_password_beyond_development(environment: dict[str, str]) -> None:
     command = [EXAMPLE / "packaging" / "entrypoints" / "flower.sh"]
     refused = subprocess.run(
