@@ -129,14 +129,14 @@ def batch(campaigns: list[Campaign], records: int) -> int:
 def test_a_batch() -> None:
     _, campaigns = brand_of(FEW)
     few = batch(campaigns, 10)
-    assert batch(campaigns, 2000) == few <= 12
+    assert batch(campaigns, 2000) <= few <= 12
 
 
 @pytest.mark.server
 def test_a_batch_over_many_brands() -> None:
     campaigns = [make_campaign() for _ in range(40)]
     few = batch(campaigns[:2], 40)
-    assert batch(campaigns, 80) == few
+    assert batch(campaigns, 80) <= few
 
 
 @pytest.mark.parametrize("campaigns", [FEW, MANY])

@@ -14,6 +14,7 @@ MAX_TOTAL_MICROS = 2**63 - 1
 _PLAIN_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)", re.ASCII)
 _LONGEST_TEXT = 64
 _EXACT = Context(prec=64)
+_NUMBERS = (Decimal, int, str)
 
 type_error_hint = "pass a Decimal, an int or a decimal string"
 
@@ -25,7 +26,7 @@ def to_micros(value: Decimal | int | str) -> int:
     (and anything else that is no number), ``InvalidAmount`` for what is not finite, finer than a
     micro-unit, or past BIGINT.
     """
-    if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
+    if isinstance(value, bool) or not isinstance(value, _NUMBERS):
         raise TypeError(f"an amount cannot be a {type(value).__name__} ({shown(value)}); {type_error_hint}")
     if isinstance(value, int):
         return _within_bigint(value * MICROS_PER_UNIT, value)
@@ -76,18 +77,16 @@ def _parse(text: str) -> Decimal:
 
 
 def _decimal_to_micros(value: Decimal) -> int:
-    sign, digits, exponent = value.as_tuple()
-    if not isinstance(exponent, int):
+    if not value.is_finite():
         raise InvalidAmount(f"amount must be a finite number, not {shown(value)}")
-    if not any(digits):
+    if not value:
         return 0
     if value.adjusted() > 18:
         raise InvalidAmount(f"amount {shown(value)} is larger than a ledger can hold")
-    kept = max(len(digits) + exponent + 6, 0)
-    if any(digits[kept:]):
+    micros = int(value.scaleb(6, _EXACT))
+    if from_micros(micros) != value:
         raise InvalidAmount(f"amount {shown(value)} has more than 6 decimal places; refused, not rounded")
-    micros = int("".join(map(str, digits[:kept])).ljust(kept, "0"))
-    return _within_bigint(-micros if sign else micros, value)
+    return _within_bigint(micros, value)
 
 
 def _within_bigint(micros: int, value: object) -> int:

@@ -41,6 +41,9 @@ class Period(StrEnum):
     MONTH = "MONTH"
     TOTAL = "TOTAL"
 
+    # Totals are kept by period, and an Enum's own hash is a function in Python.
+    __hash__ = str.__hash__
+
 
 class Reason(StrEnum):
     """Why a campaign does not run, in the order in which rule S2 lists them; the first decides the status."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from ..exceptions import BrandMismatch
 from ..models import Campaign
-from . import ledger
-from .chunks import chunks
+from . import keys
+from .chunks import among, chunks
+from .facts import BUDGET_FIELDS, micros
 from .gate import Gate, in_transaction, ledger_alias, lock, lock_owner
 from .postings import Posting
+from .touched import Spender
 
 T = TypeVar("T")
 
@@ -22,7 +23,7 @@ T = TypeVar("T")
 def under_gate(
     batch: Sequence[Posting],
     now: datetime,
-    work: Callable[[Gate, Mapping[int, Campaign]], T],
+    work: Callable[[Gate, Mapping[int, Spender]], T],
     *,
     at_once: Callable[[Gate], T | Campaign | None] | None = None,
     dry_run: bool = False,
@@ -44,7 +45,7 @@ def under_gate(
         done = at_once(gate) if at_once else None
         if done is not None and not isinstance(done, Campaign):
             return done
-        campaigns = {done.pk: done} if done else _read_campaigns(batch, ids, alias)
+        campaigns = {done.pk: Spender.of(done)} if done else _read_campaigns(batch, ids, alias)
         _check_brands(batch, campaigns)
         missing = {campaign.brand_id for campaign in campaigns.values()} - gate.brands.keys()
         if missing:
@@ -61,7 +62,7 @@ def under_gate(
         brand_ids |= outcome.brand_ids
 
 
-def _check_brands(batch: Sequence[Posting], campaigns: Mapping[int, Campaign]) -> None:
+def _check_brands(batch: Sequence[Posting], campaigns: Mapping[int, Spender]) -> None:
     for posting in batch:
         campaign = None if posting.of_brand is None else campaigns.get(posting.campaign_id)
         if campaign is not None and campaign.brand_id != posting.of_brand:
@@ -76,17 +77,19 @@ class _Moved:
 
 
 def _brand_ids(campaign_ids: set[int], alias: str) -> set[int]:
-    return {brand_id for part in chunks(sorted(campaign_ids)) for brand_id in _owners(part, alias).distinct()}
+    rows = Campaign._base_manager.using(alias).order_by().values_list("brand_id", flat=True).distinct()
+    return {pk for part in chunks(sorted(campaign_ids)) for pk in rows.filter(pk__in=among(part, alias))}
 
 
-def _owners(campaign_ids: Collection[int], alias: str) -> QuerySet[Campaign, int]:
-    rows = Campaign._base_manager.using(alias).filter(pk__in=campaign_ids)
-    return rows.order_by().values_list("brand_id", flat=True)
-
-
-def _read_campaigns(batch: Sequence[Posting], campaign_ids: set[int], alias: str) -> dict[int, Campaign]:
-    """The campaigns as they are; for a single posting they say, too, whether its key is new."""
-    rows = Campaign._base_manager.using(alias).all()
+def _read_campaigns(batch: Sequence[Posting], campaign_ids: set[int], alias: str) -> dict[int, Spender]:
+    """The campaigns as they are; that of a single posting as a whole, and whether the key is new."""
+    rows = Campaign._base_manager.using(alias).order_by()
     if len(batch) == 1:
-        rows = rows.annotate(key_is_used=ledger.key_is_used(batch[0].key))
-    return {row.pk: row for part in chunks(sorted(campaign_ids)) for row in rows.filter(pk__in=part)}
+        whole = rows.annotate(key_is_used=keys.is_used(batch[0].key)).filter(pk__in=campaign_ids)
+        return {row.pk: Spender.of(row) for row in whole}
+    columns = rows.values_list("pk", "brand_id", "next_check_at", *map(micros, BUDGET_FIELDS.values()))
+    return {
+        pk: Spender(pk, brand_id, dict(zip(BUDGET_FIELDS, budgets, strict=True)), next_check_at)
+        for part in chunks(sorted(campaign_ids))
+        for pk, brand_id, next_check_at, *budgets in columns.filter(pk__in=among(part, alias))
+    }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
+
+from django.db import connections
+from django.db.models.expressions import RawSQL
 
 T = TypeVar("T")
 
@@ -17,3 +20,10 @@ def chunks(items: Iterable[T], size: int = IDS_A_STATEMENT) -> Iterator[list[T]]
     rest = iter(items)
     while part := list(islice(rest, size)):
         yield part
+
+
+def among(ids: Collection[int], alias: str) -> Collection[int] | RawSQL:
+    """For ``__in``: PostgreSQL takes ids as one text, which costs a tenth of a value for each."""
+    if connections[alias].vendor != "postgresql":
+        return ids
+    return RawSQL("SELECT unnest(CAST(%s AS bigint[]))", [f"{{{','.join(map(str, ids))}}}"])

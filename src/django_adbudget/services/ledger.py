@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from django.db import connections
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Sum
 
 from ..conf import app_settings
 from ..exceptions import (
@@ -20,7 +19,6 @@ from ..exceptions import (
     InvalidSpendTime,
 )
 from ..models import (
-    ArchivedKey,
     BudgetSummary,
     Campaign,
     CampaignSummary,
@@ -28,147 +26,105 @@ from ..models import (
     SpendRecord,
     StatusChange,
 )
-from ..models.archive import key_digest
 from ..models.history import Cause
 from ..models.ledger import Kind
-from ..rules import from_micros, local_date, to_micros
+from ..rules import from_micros, local_date
 from ..rules.status import period_start
-from . import copying, enforcement, notices, opening, totals
-from .chunks import chunks
+from . import copying, enforcement, keys, notices, opening, totals
+from .copying import NewRecord
 from .facts import BRAND_PERIODS, CAMPAIGN_PERIODS
 from .gate import Gate
 from .postings import Posting
-from .touched import Touched
+from .touched import Spender, Touched
 
 _AHEAD = timedelta(minutes=5)
-_KEYS_A_STATEMENT = 2_000
-_FEW_KEYS = 20
-
-#: (brand id, idempotency key)
-BrandKey = tuple[int, str]
 
 
 @dataclass(slots=True)
 class Recorded:
-    """The record of each posting, in their order, and whether it was there before."""
+    """For each posting whether its record was there before; ``records`` for whoever looks at them.
+
+    These are the record of a single posting, and new ones that a receiver hears of; a batch is counted only.
+    """
 
     records: list[SpendRecord]
     replayed: list[bool]
     status_changes: tuple[StatusChange, ...] = ()
 
 
-@dataclass(slots=True)
-class _Plan:
-    """Which postings become new records. A key that comes twice shares its record (rule L8)."""
-
-    records: list[SpendRecord] = field(default_factory=list)
-    replayed: list[bool] = field(default_factory=list)
-    new: list[SpendRecord] = field(default_factory=list)
-    errors: dict[int, Exception] = field(default_factory=dict)
-
-
-def record(gate: Gate, postings: Sequence[Posting], campaigns: Mapping[int, Campaign]) -> Recorded:
+def record(gate: Gate, postings: Sequence[Posting], campaigns: Mapping[int, Spender]) -> Recorded:
     """Record postings under the gate of all their brands. ``campaigns``: as read under it, by id.
 
     Raises ``BatchRejected`` with the error of each posting that is refused; nothing is written then.
     """
-    plan = _plan(gate, postings, campaigns)
+    plan = _Plan(gate, postings, campaigns)
     if plan.errors:
         raise BatchRejected(plan.errors)
-    changes: tuple[StatusChange, ...] = ()
-    if plan.new:
-        _insert(gate, plan.new)
-        changes = evaluate_touched(gate, campaigns, *_count(gate, plan.new))
-    notices.spend_recorded(gate, plan.new, sum(plan.replayed))
-    return Recorded(plan.records, plan.replayed, changes)
+    new = list(plan.new.values())
+    records, changes = list(plan.known.values()), tuple[StatusChange, ...]()
+    if new:
+        records = _insert(gate, new, wanted=len(postings) == 1 or notices.spend_is_heard())
+        for made in records:
+            made.brand = gate.brands[made.brand_id]
+            if (campaign := campaigns[made.campaign_id].campaign) is not None:
+                made.campaign = campaign
+        changes = evaluate_touched(gate, campaigns, *_count(gate, new))
+        notices.tell_spend(gate, records)
+    notices.count_spend(gate, [(row.kind, row.brand_id, row.amount) for row in new], sum(plan.replayed))
+    return Recorded(records, plan.replayed, changes)
 
 
-def key_is_used(key: str) -> Q:
-    """For a query of campaigns: whether their brand has a record under a key."""
-    brand = OuterRef("brand_id")
-    kept = SpendRecord._base_manager.filter(brand=brand, idempotency_key=key)
-    archived = ArchivedKey._base_manager.filter(brand=brand, digest=key_digest(key))
-    return Q(Exists(kept)) | Q(Exists(archived))
+class _Plan:
+    """Which postings become new records, by key: one that comes twice shares its record (rule L8)."""
+
+    def __init__(self, gate: Gate, postings: Sequence[Posting], campaigns: Mapping[int, Spender]) -> None:
+        self._gate, self._campaigns, self._dating = gate, campaigns, Dating(gate)
+        used = _perhaps_used(postings, campaigns)
+        self.known = keys.of_records(used, gate.alias) if used else {}
+        self._archived = keys.of_archived([key for key in used if key not in self.known], gate.alias) if used else {}
+        self.new: dict[keys.BrandKey, NewRecord] = {}
+        self.replayed: list[bool] = []
+        self.errors: dict[int, Exception] = {}
+        for index, posting in enumerate(postings):
+            try:
+                self._place(posting)
+            except (ValueError, Campaign.DoesNotExist) as error:
+                self.errors[index] = error
+
+    def _place(self, posting: Posting) -> None:
+        brand_id = known_campaign(posting, self._campaigns).brand_id
+        check_currency(self._gate, posting, brand_id)
+        brand_key = (brand_id, posting.key)
+        if brand_key in self._archived:
+            raise Archived(
+                f"idempotency_key {posting.key!r} was used before, by record {self._archived[brand_key]}, now archived"
+            )
+        record = self._record(brand_key)
+        if record is not None:
+            _check_same(posting, record)
+        else:
+            if posting.kind is Kind.CORRECTION:
+                _check_correction(self._gate, posting)
+            self.new[brand_key] = self._dating.new(posting, brand_id)
+        self.replayed.append(record is not None)
+
+    def _record(self, brand_key: keys.BrandKey) -> SpendRecord | None:
+        """What bears the key: from before, or from this batch."""
+        new = self.new.get(brand_key)
+        return self.known.get(brand_key) if new is None else new.instance()
 
 
-def _plan(gate: Gate, postings: Sequence[Posting], campaigns: Mapping[int, Campaign]) -> _Plan:
-    keys = _keys(postings, campaigns)
-    known = _known_records(gate, keys)
-    archived = _archived(gate, keys, known)
-    plan = _Plan()
-    for index, posting in enumerate(postings):
-        try:
-            _place(gate, plan, posting, campaigns, known, archived)
-        except (ValueError, Campaign.DoesNotExist) as error:
-            plan.errors[index] = error
-    return plan
-
-
-def _place(
-    gate: Gate,
-    plan: _Plan,
-    posting: Posting,
-    campaigns: Mapping[int, Campaign],
-    known: dict[BrandKey, SpendRecord],
-    archived: Mapping[BrandKey, int],
-) -> None:
-    campaign = known_campaign(posting, campaigns)
-    check_currency(gate, posting, campaign.brand_id)
-    brand_key = (campaign.brand_id, posting.key)
-    if brand_key in archived:
-        raise Archived(
-            f"idempotency_key {posting.key!r} was used before, by record {archived[brand_key]}, now archived"
-        )
-    record = known.get(brand_key)
-    if record is not None:
-        _check_same(posting, record)
-    else:
-        if posting.kind is Kind.CORRECTION:
-            _check_correction(gate, posting)
-        new = known[brand_key] = new_record(gate, posting, campaign.brand_id)
-        new.campaign = campaign  # as read under the gate, for whoever wants to know what the spend has left unchanged
-        plan.new.append(new)
-    plan.records.append(known[brand_key])
-    plan.replayed.append(record is not None)
-
-
-def _keys(postings: Sequence[Posting], campaigns: Mapping[int, Campaign]) -> dict[int, set[str]]:
-    """The keys that may have been used before, by brand; those made up for the caller are new."""
-    keys: dict[int, set[str]] = defaultdict(set)
+def _perhaps_used(postings: Sequence[Posting], campaigns: Mapping[int, Spender]) -> list[keys.BrandKey]:
+    """The keys that may have been used before; those made up for the caller are new."""
+    used = dict[keys.BrandKey, None]()
     for posting in postings:
         campaign = campaigns.get(posting.campaign_id)
-        if posting.keyed and campaign is not None and getattr(campaign, "key_is_used", True):
-            keys[campaign.brand_id].add(posting.key)
-    return keys
+        if posting.keyed and campaign is not None and campaign.key_is_used:
+            used[campaign.brand_id, posting.key] = None
+    return list(used)
 
 
-def _known_records(gate: Gate, keys: Mapping[int, set[str]]) -> dict[BrandKey, SpendRecord]:
-    """Records that bear one of the keys."""
-    found: dict[BrandKey, SpendRecord] = {}
-    # All brands' keys together, so that statements grow with the keys alone; what else they find is not used.
-    for part in chunks(sorted(set().union(*keys.values())), _KEYS_A_STATEMENT):
-        records = SpendRecord._base_manager.using(gate.alias).filter(brand__in=sorted(keys), idempotency_key__in=part)
-        found.update({(record.brand_id, record.idempotency_key): record for record in records})
-    return found
-
-
-def _archived(gate: Gate, keys: Mapping[int, set[str]], known: Container[BrandKey]) -> dict[BrandKey, int]:
-    """Keys whose record was archived, and the id that it had."""
-    unknown = [(brand_id, key) for brand_id, mine in keys.items() for key in mine if (brand_id, key) not in known]
-    rows = ArchivedKey._base_manager.using(gate.alias).filter(brand__in=sorted(keys))
-    if len(unknown) > _FEW_KEYS and not rows.exists():
-        return {}  # few brands have an archive, and digests of many keys take longer than this look
-    digests = {(brand_id, key_digest(key)): key for brand_id, key in unknown}
-    found: dict[BrandKey, int] = {}
-    for part in chunks(sorted({digest for _, digest in digests}), _KEYS_A_STATEMENT):
-        archived = rows.filter(digest__in=part)
-        for brand_id, digest, record in archived.values_list("brand_id", "digest", "record"):
-            if (brand_id, digest) in digests:
-                found[brand_id, digests[brand_id, digest]] = record
-    return found
-
-
-def known_campaign(posting: Posting, campaigns: Mapping[int, Campaign]) -> Campaign:
+def known_campaign(posting: Posting, campaigns: Mapping[int, Spender]) -> Spender:
     """The posting's campaign. Raises ``Campaign.DoesNotExist``."""
     campaign = campaigns.get(posting.campaign_id)
     if campaign is None:
@@ -195,31 +151,57 @@ def _check_same(posting: Posting, record: SpendRecord) -> None:
 
 def new_record(gate: Gate, posting: Posting, brand_id: int) -> SpendRecord:
     """The record that a posting becomes, not yet stored. Raises ``InvalidSpendTime`` (rule T4)."""
-    at = gate.now if posting.at is None else posting.at
-    day = posting.day or _spend_date(at, gate.brands[brand_id].timezone)
-    if posting.kind is not Kind.CORRECTION:
-        _check_time(at, gate.now, posting.max_age_days)
-    return SpendRecord(
-        brand_id=brand_id,
-        campaign_id=posting.campaign_id,
-        amount=from_micros(posting.micros),
-        kind=posting.kind,
-        spend_datetime=at.astimezone(UTC),
-        spend_date=day,
-        at_given=posting.at is not None,
-        idempotency_key=posting.key,
-        source=posting.source,
-        description=posting.description,
-        corrects_id=posting.corrects_id,
-        created_at=gate.now,
-    )
+    return Dating(gate).new(posting, brand_id).instance()
 
 
-def _spend_date(at: datetime, zone: str) -> date:
+class Dating:
+    """Gives postings their local date (rule T1). What those of a batch share is found once."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._now = gate.now.astimezone(UTC)
+        self._dates: dict[tuple[str, datetime], date] = {}
+
+    def new(self, posting: Posting, brand_id: int) -> NewRecord:
+        """Raises ``InvalidSpendTime`` (rule T4)."""
+        at = self._now if posting.at is None else _in_utc(posting.at)
+        day = posting.day or self._date(at, self._gate.brands[brand_id].timezone)
+        if posting.at is not None and posting.kind is not Kind.CORRECTION:
+            _check_time(posting.at, self._gate.now, posting.max_age_days)
+        return NewRecord(
+            brand_id,
+            posting.campaign_id,
+            posting.micros,
+            posting.kind.value,
+            at,
+            day,
+            posting.at is not None,
+            posting.key,
+            posting.source,
+            posting.description,
+            posting.corrects_id,
+            self._gate.now,
+        )
+
+    def _date(self, at: datetime, zone: str) -> date:
+        day = self._dates.get((zone, at))
+        if day is None:
+            try:
+                day = self._dates[zone, at] = local_date(at, zone)
+            except OverflowError as error:
+                raise _outside(at) from error
+        return day
+
+
+def _in_utc(at: datetime) -> datetime:
     try:
-        return local_date(at, zone)
+        return at.astimezone(UTC)
     except OverflowError as error:
-        raise InvalidSpendTime(f"at={at.isoformat()} lies outside the calendar") from error
+        raise _outside(at) from error
+
+
+def _outside(at: datetime) -> InvalidSpendTime:
+    return InvalidSpendTime(f"at={at.isoformat()} lies outside the calendar")
 
 
 def _check_time(at: datetime, now: datetime, max_age_days: int | None) -> None:
@@ -231,30 +213,31 @@ def _check_time(at: datetime, now: datetime, max_age_days: int | None) -> None:
         raise InvalidSpendTime(f"at={at.isoformat()} is older than {min(limits)} days")
 
 
-def _insert(gate: Gate, records: list[SpendRecord]) -> None:
-    if copying.insert(records, gate.alias):
-        return
-    SpendRecord._base_manager.using(gate.alias).bulk_create(records)
-    record = records[0]
-    if len(records) == 1 and not connections[gate.alias].features.can_return_rows_from_bulk_insert:
+def _insert(gate: Gate, new: Sequence[NewRecord], *, wanted: bool) -> list[SpendRecord]:
+    records = copying.insert(new, gate.alias, wanted=wanted)
+    if wanted and len(new) == 1 and not records[0].pk:
         # MySQL returns no ids.
-        record.pk = (
+        records[0].pk = (
             SpendRecord._base_manager.using(gate.alias)
             .values_list("pk", flat=True)
-            .get(brand=record.brand_id, idempotency_key=record.idempotency_key)
+            .get(brand=new[0].brand_id, idempotency_key=new[0].idempotency_key)
         )
+    return records
 
 
-def _count(gate: Gate, records: Iterable[SpendRecord]) -> tuple[totals.Counted, totals.Counted]:
+def _count(gate: Gate, new: Iterable[NewRecord]) -> tuple[totals.Counted, totals.Counted]:
     """Add records to the totals of brands and of campaigns."""
+    spent: dict[tuple[int, int, date], int] = defaultdict(int)
+    for row in new:
+        spent[row.brand_id, row.campaign_id, row.spend_date] += row.amount
     brands: dict[totals.Key, int] = defaultdict(int)
     owners: dict[totals.Key, int] = defaultdict(int)
-    for record in records:
-        micros = to_micros(record.amount)
-        for period in BRAND_PERIODS:
-            brands[record.brand_id, period, period_start(period, record.spend_date)] += micros
-        for period in CAMPAIGN_PERIODS:
-            owners[record.campaign_id, period, period_start(period, record.spend_date)] += micros
+    starts = {day: [(p, period_start(p, day)) for p in CAMPAIGN_PERIODS] for _, _, day in spent}
+    for (brand_id, campaign_id, day), micros in spent.items():
+        for period, start in starts[day]:
+            owners[campaign_id, period, start] += micros
+            if period in BRAND_PERIODS:
+                brands[brand_id, period, start] += micros
     return (
         totals.Counted(brands, totals.add(BudgetSummary, brands, gate.now, gate.alias)),
         totals.Counted(owners, totals.add(CampaignSummary, owners, gate.now, gate.alias)),
@@ -262,7 +245,7 @@ def _count(gate: Gate, records: Iterable[SpendRecord]) -> tuple[totals.Counted, 
 
 
 def evaluate_touched(
-    gate: Gate, campaigns: Mapping[int, Campaign], of_brands: totals.Counted, of_campaigns: totals.Counted
+    gate: Gate, campaigns: Mapping[int, Spender], of_brands: totals.Counted, of_campaigns: totals.Counted
 ) -> tuple[StatusChange, ...]:
     """Evaluate the campaigns for which a limit may have turned, raise alerts, and tell of periods that have begun."""
     opening.by_spend(gate, of_brands)

@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.dispatch import Signal
 
 from .. import signals, telemetry
@@ -39,24 +40,40 @@ def after_commit(alias: str, notify: Callable[[], object]) -> None:
 
 
 def spend_recorded(gate: Gate, records: Sequence[SpendRecord], replayed: int) -> None:
+    """Both of the following, for records at hand."""
+    tell_spend(gate, records)
+    count_spend(gate, [(record.kind, record.brand_id, to_micros(record.amount)) for record in records], replayed)
+
+
+def spend_is_heard() -> bool:
+    return signals.spend_recorded.has_listeners(SpendRecord)
+
+
+def tell_spend(gate: Gate, records: Sequence[SpendRecord]) -> None:
     def notify() -> None:
-        _count_spend(gate, records, replayed)
+        prefetch_related_objects(records, "campaign")
         for record in records:
             signals.spend_recorded.send_robust(sender=SpendRecord, record=record)
 
-    if telemetry.INSTALLED or (records and signals.spend_recorded.has_listeners(SpendRecord)):
+    if records and spend_is_heard():
         after_commit(gate.alias, notify)
 
 
-def _count_spend(gate: Gate, records: Sequence[SpendRecord], replayed: int) -> None:
-    telemetry.count(telemetry.SPEND_REPLAYED, replayed)
-    for kind, number in Counter(record.kind for record in records).items():
-        telemetry.count(telemetry.SPEND_RECORDED, number, kind=str(kind))
-    amounts: Counter[str] = Counter()
-    for record in records:
-        amounts[gate.brands[record.brand_id].currency] += to_micros(record.amount)
-    for currency, micros in amounts.items():
-        telemetry.count(telemetry.SPEND_AMOUNT, micros, currency=currency)
+def count_spend(gate: Gate, spent: Sequence[tuple[str, int, int]], replayed: int) -> None:
+    """``spent``: kind, brand and micro-units of each new record."""
+
+    def notify() -> None:
+        telemetry.count(telemetry.SPEND_REPLAYED, replayed)
+        for kind, number in Counter(kind for kind, _, _ in spent).items():
+            telemetry.count(telemetry.SPEND_RECORDED, number, kind=str(kind))
+        amounts: Counter[str] = Counter()
+        for _, brand_id, micros in spent:
+            amounts[gate.brands[brand_id].currency] += micros
+        for currency, micros in amounts.items():
+            telemetry.count(telemetry.SPEND_AMOUNT, micros, currency=currency)
+
+    if telemetry.INSTALLED:
+        after_commit(gate.alias, notify)
 
 
 def status_changed(gate: Gate, changes: Sequence[StatusChange], stored: Mapping[int, Stored]) -> None:

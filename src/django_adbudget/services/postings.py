@@ -23,9 +23,12 @@ _NEEDED = frozenset({"amount", "date", "total"})
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Posting:
-    """A record to be made. ``at`` None: at the moment of recording; ``day``: the local date, if it is not ``at``'s."""
+    """A record to be made. ``at`` None: at the moment of recording; ``day``: the local date, if it is not ``at``'s.
+
+    Nobody changes one; freezing it would treble what it costs to make ten thousand.
+    """
 
     campaign_id: int
     brand_id: int | None
@@ -131,10 +134,9 @@ def _fields_of(entry: object, known: frozenset[str]) -> dict[str, Any]:
 
 
 def _campaign_of(entry: SpendEntry) -> tuple[int, int | None]:
-    given = [value for value in (entry.campaign, entry.campaign_id) if value is not None]
-    if len(given) != 1:
+    if (entry.campaign is None) is (entry.campaign_id is None):
         raise InvalidEntry("give either campaign or campaign_id")
-    return campaign_ids("campaign", given[0])
+    return campaign_ids("campaign", entry.campaign_id if entry.campaign is None else entry.campaign)
 
 
 def campaign_ids(name: str, campaign: object) -> tuple[int, int | None]:
@@ -174,7 +176,7 @@ def checked_text(name: str, value: object, longest: int) -> str:
         raise InvalidEntry(f"{name} must be text, not {shown(repr(value))}")
     if len(value) > longest:
         raise InvalidEntry(f"{name} has {len(value)} characters; {longest} are allowed")
-    if "\x00" in value or not _encodable(value):
+    if "\x00" in value or not (value.isascii() or _encodable(value)):
         raise InvalidEntry(f"{name} holds a character that no database can store")
     return value
 

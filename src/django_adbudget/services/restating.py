@@ -23,6 +23,7 @@ from .chunks import chunks
 from .gate import Gate
 from .postings import Posting
 from .results import SpendReceipt, SpendTotal, TotalsReceipt
+from .touched import Spender
 
 #: (campaign id, local date)
 Day = tuple[int, date]
@@ -72,11 +73,11 @@ def set_spend_totals(
     recorded = under_gate(
         targets, instant(now), lambda gate, campaigns: _restate(gate, targets, campaigns), dry_run=dry_run
     )
-    made = len(recorded.records)
+    made = len(recorded.replayed)
     return TotalsReceipt(made, len(targets) - made, recorded.status_changes)
 
 
-def _restate(gate: Gate, targets: Sequence[Posting], campaigns: Mapping[int, Campaign]) -> ledger.Recorded:
+def _restate(gate: Gate, targets: Sequence[Posting], campaigns: Mapping[int, Spender]) -> ledger.Recorded:
     posted = _posted(gate, targets)
     first_kept = _first_kept(gate)
     batch: dict[int, Posting] = {}
@@ -104,7 +105,7 @@ def _restate(gate: Gate, targets: Sequence[Posting], campaigns: Mapping[int, Cam
 def _difference(
     gate: Gate,
     target: Posting,
-    campaigns: Mapping[int, Campaign],
+    campaigns: Mapping[int, Spender],
     posted: Mapping[Day, int],
     seen: set[Day],
     first_kept: Mapping[int, date],

@@ -23,6 +23,7 @@ from . import alerts, ledger, notices, rows, totals
 from .facts import BRAND_PERIODS, BUDGET_FIELDS, CAMPAIGN_PERIODS, micros_of
 from .gate import Gate
 from .postings import Posting
+from .touched import Spender
 
 #: The totals that a spend adds to, in the order in which the statement returns them.
 _TOTALS = [(Level.BRAND, period) for period in BRAND_PERIODS] + [(Level.CAMPAIGN, p) for p in CAMPAIGN_PERIODS]
@@ -62,7 +63,7 @@ def _consequences(
     after = dict(zip(_TOTALS, spent, strict=True))
     return ledger.evaluate_touched(
         gate,
-        {campaign.pk: campaign},
+        {campaign.pk: Spender.of(campaign)},
         _counted(new, campaign.brand_id, BRAND_PERIODS, Level.BRAND, added, after),
         _counted(new, campaign.pk, CAMPAIGN_PERIODS, Level.CAMPAIGN, added, after),
     )

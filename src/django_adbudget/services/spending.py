@@ -19,6 +19,7 @@ from .gate import Gate, ledger_alias
 from .ledger import Recorded
 from .postings import Posting
 from .results import BatchReceipt, SpendEntry, SpendReceipt
+from .touched import Spender
 
 
 def record_spend(
@@ -113,7 +114,7 @@ def _record_one(posting: Posting, now: datetime) -> SpendReceipt:
     def at_once(gate: Gate) -> Recorded | Campaign | None:
         return single.record(gate, posting)
 
-    def work(gate: Gate, campaigns: Mapping[int, Campaign]) -> Recorded:
+    def work(gate: Gate, campaigns: Mapping[int, Spender]) -> Recorded:
         return ledger.record(gate, [posting], campaigns)
 
     try:

@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ..exceptions import InvalidAmount
 from ..models import BudgetSummary, CampaignSummary
-from ..rules import Period, from_micros
+from ..rules import Period
 from ..rules.money import MAX_TOTAL_MICROS
 from .chunks import chunks
 from .facts import micros
@@ -21,6 +21,7 @@ from .facts import micros
 Key = tuple[int, Period, date]
 _COLUMNS = 6
 _ROWS_A_STATEMENT = 5_000
+_ROWS_OF_POSTGRESQL = 50_000
 _MYSQL_OUT_OF_RANGE = 1690
 
 
@@ -32,6 +33,7 @@ class Counted:
     after: Mapping[Key, int]
 
 
+_PERIODS = {period.value: period for period in Period}
 OWNERS: Mapping[type[models.Model], str] = {BudgetSummary: "brand_id", CampaignSummary: "campaign_id"}
 
 
@@ -42,16 +44,20 @@ def add(
 
     Raises ``InvalidAmount`` if one would pass BIGINT (rule M2).
     """
+    if any(abs(delta) > MAX_TOTAL_MICROS for delta in deltas.values()):
+        raise too_large()
     connection = connections[alias]
+    add_some = _add_arrays if connection.vendor == "postgresql" else _add_rows
     after: dict[Key, int] = {}
-    for rows in chunks(sorted(deltas.items()), _rows_a_statement(connection)):
+    for rows in chunks(deltas.items(), _rows_a_statement(connection)):
         try:
-            after.update(_add_chunk(model, rows, now, connection))
+            found = add_some(model, rows, now, connection)
         except (DataError, IntegrityError) as error:
             # Django takes MySQL's "out of range" for an IntegrityError.
             if isinstance(error, IntegrityError) and error.args[0] != _MYSQL_OUT_OF_RANGE:
                 raise
             raise too_large() from error
+        after.update({(owner, _PERIODS[period], start): total for owner, period, start, total in found})
     check(model, after)
     return after
 
@@ -68,41 +74,52 @@ def check(model: type[BudgetSummary] | type[CampaignSummary], after: Mapping[Key
 
 
 def _rows_a_statement(connection: BaseDatabaseWrapper) -> int:
+    if connection.vendor == "postgresql":
+        return _ROWS_OF_POSTGRESQL
     most: int | None = connection.features.max_query_params
     return _ROWS_A_STATEMENT if most is None else most // _COLUMNS
 
 
-def _add_chunk(
+def _add_arrays(
     model: type[models.Model], rows: Sequence[tuple[Key, int]], now: datetime, connection: BaseDatabaseWrapper
-) -> Iterable[tuple[Key, int]]:
-    returning = connection.features.can_return_rows_from_bulk_insert
-    sql = _upsert_sql(model, len(rows), connection)
-    columns = _columns(model)
+) -> Sequence[tuple[Any, ...]]:
+    """PostgreSQL's way: a text for each column takes it a third of the time of a value for each field."""
+    types = ("bigint", "varchar", "date", "bigint")
+    columns = [*([str(key[n]) for key, _ in rows] for n in range(3)), [str(delta) for _, delta in rows]]
+    arrays = ", ".join(f"CAST(%s AS {name}[])" for name in types)
+    source = f"SELECT *, CAST(%s AS timestamptz), CAST(%s AS timestamptz) FROM unnest({arrays})"  # noqa: S608
+    params: list[Any] = [now, now, *(f"{{{','.join(column)}}}" for column in columns)]
+    with connection.cursor() as cursor:
+        cursor.execute(_upsert_sql(model, source, connection), params)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+def _add_rows(
+    model: type[models.Model], rows: Sequence[tuple[Key, int]], now: datetime, connection: BaseDatabaseWrapper
+) -> Iterable[tuple[Any, ...]]:
+    at = connection.ops.adapt_datetimefield_value(now)
+    dates = {key[2]: connection.ops.adapt_datefield_value(key[2]) for key, _ in rows}
     params = [
-        column.get_db_prep_save(value, connection)
-        for (owner, period, start), delta in rows
-        for column, value in zip(columns, (owner, period, start, from_micros(delta), now, now), strict=True)
+        value
+        for (owner, period, start), delta in sorted(rows)
+        for value in (owner, period.value, dates[start], delta, at, at)
     ]
+    sql = _upsert_sql(model, f"VALUES {', '.join(['(%s, %s, %s, %s, %s, %s)'] * len(rows))}", connection)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        found = cursor.fetchall() if returning else _select(model, rows, connection.alias)
-    return [((owner, Period(period), _as_date(start)), total) for owner, period, start, total in found]
+        if not connection.features.can_return_rows_from_bulk_insert:
+            return _select(model, rows, connection.alias)
+        return [(owner, period, _as_date(start), total) for owner, period, start, total in cursor.fetchall()]
 
 
-def _columns(model: type[models.Model]) -> list[Any]:
-    names = (OWNERS[model].removesuffix("_id"), "period", "start", "spend", "created_at", "updated_at")
-    return [model._meta.get_field(name) for name in names]
-
-
-def _upsert_sql(model: type[models.Model], count: int, connection: BaseDatabaseWrapper) -> str:
+def _upsert_sql(model: type[models.Model], source: str, connection: BaseDatabaseWrapper) -> str:
+    """Adds the rows of ``source`` to totals; gives them after, where the database returns rows."""
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
-    owner, period, start, spend, created, updated = (quote(column.column) for column in _columns(model))
-    row = "(%s, %s, %s, %s, %s, %s)"
-    insert = (
-        f"INSERT INTO {table} ({owner}, {period}, {start}, {spend}, {created}, {updated}) "  # noqa: S608
-        f"VALUES {', '.join([row] * count)}"
-    )
+    columns = [quote(name) for name in (OWNERS[model], "period", "start", "spend", "created_at", "updated_at")]
+    owner, period, start, spend, _, updated = columns
+    insert = f"INSERT INTO {table} ({', '.join(columns)}) {source}"
     if connection.vendor == "mysql":
         sql = (
             f"{insert} ON DUPLICATE KEY UPDATE {spend} = {table}.{spend} + VALUES({spend}), "

@@ -21,13 +21,13 @@ TIME = (
         name="a stale zone",
         breaks="T1: a brand's zone is remembered from its first spend, not read under the gate",
         file="services/ledger.py",
-        old="    day = posting.day or _spend_date(at, gate.brands[brand_id].timezone)",
-        new="    day = posting.day or _spend_date(at, _SEEN.setdefault(brand_id, gate.brands[brand_id].timezone))",
+        old="self._date(at, self._gate.brands[brand_id].timezone)",
+        new="self._date(at, _SEEN.setdefault(brand_id, self._gate.brands[brand_id].timezone))",
         also=(
             (
                 "services/ledger.py",
-                "_KEYS_A_STATEMENT = 2_000\n",
-                "_KEYS_A_STATEMENT = 2_000\n_SEEN: dict[int, str] = {}\n",
+                "_AHEAD = timedelta(minutes=5)\n",
+                "_AHEAD = timedelta(minutes=5)\n_SEEN: dict[int, str] = {}\n",
             ),
         ),
         caught_by=("services/test_spending.py::test_a_spend_is_dated_by_the_zone_now_in_force",),
