@@ -156,6 +156,24 @@ def totals(count: int, a_brand: int, units: int = 10) -> None:
             )
 
 
+def totals_of_ledger() -> None:
+    """Totals made anew from the ledger, in a statement for each kind."""
+    day, month, ever = "spend_date", "date_trunc('month', spend_date)::date", f"DATE '{EVER}'"
+    for model, owner, starts in (
+        (BudgetSummary, "brand_id", {"DAY": day, "MONTH": month}),
+        (CampaignSummary, "campaign_id", {"DAY": day, "MONTH": month, "TOTAL": ever}),
+    ):
+        table, ledger = (connection().ops.quote_name(of._meta.db_table) for of in (model, SpendRecord))
+        with connection().cursor() as cursor:
+            cursor.execute(f"DELETE FROM {table}")
+            for period, start in starts.items():
+                cursor.execute(
+                    f"INSERT INTO {table} ({owner}, period, start, spend, created_at, updated_at) "
+                    f"SELECT {owner}, '{period}', {start}, SUM(amount), %s, %s FROM {ledger} GROUP BY {owner}, {start}",
+                    [NOW, NOW],
+                )
+
+
 #: Campaigns after which zones and windows of ``campaigns()`` and ``windows()`` come again.
 PERIOD = 10_500
 

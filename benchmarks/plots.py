@@ -1,4 +1,4 @@
-"""The growth figures as SVG: `python -m benchmarks.plots FILE.json`. Lines on logarithmic axes, nothing installed."""
+"""The growth figures as SVG: `python -m benchmarks.plots FILE.json [FOLDER]`. Logarithmic axes, nothing installed."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _PLOTS = {
 Points = list[tuple[float, float]]
 
 
-def main(path: Path) -> None:
+def main(path: Path, folder: Path = _DOCS) -> None:
     rows = [row for row in json.loads(path.read_text()) if row["name"] == "growth"]
     for name, (title, patterns) in _PLOTS.items():
         lines = {label: _points(rows, pattern) for label, pattern in patterns.items()}
         if all(lines.values()):
-            (_DOCS / f"{name}.svg").write_text(svg(title, lines))
+            (folder / f"{name}.svg").write_text(svg(title, lines))
 
 
 def _points(rows: Sequence[Mapping[str, str]], pattern: str) -> Points:
@@ -96,4 +96,4 @@ def _line(x1: float, y1: float, x2: float, y2: float) -> str:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, sys.argv[1:3]))
