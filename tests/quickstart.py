@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import select
 import shlex
 import signal
 import subprocess
@@ -139,23 +140,29 @@ def _asserted(claim: re.Match[str]) -> str:
 
 
 def _answering(command: list[str], answers: list[str], settings: dict[str, Any]) -> str:
-    """Give a program its answers on a terminal, one at each question."""
+    """Give a program its answers on a terminal, one at each colon."""
     ours, its = pty.openpty()
     with subprocess.Popen(command, **settings, stdin=its, stdout=its, stderr=its, start_new_session=True) as process:
         os.close(its)
-        said = b""
+        said, given = b"", 0
         while part := _read(ours):
             said += part
-            if said.rstrip().endswith(b":") and answers:
-                os.write(ours, f"{answers.pop(0)}\n".encode())
+            if given < min(said.count(b":"), len(answers)):
+                os.write(ours, f"{answers[given]}\n".encode())
+                given += 1
+        try:
+            process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
     os.close(ours)
     assert process.returncode == 0, said.decode()
     return said.decode()
 
 
 def _read(terminal: int) -> bytes:
+    """What comes next; nothing once the program has ended, or says nothing for too long."""
     try:
-        return os.read(terminal, 4096)
+        return os.read(terminal, 4096) if select.select([terminal], [], [], _PATIENCE)[0] else b""
     except OSError:  # as Linux ends a terminal
         return b""
 
