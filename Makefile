@@ -27,7 +27,7 @@ test: $(VENV)/.installed-test ## All tests: on SQLite, then on a real PostgreSQL
 test-mariadb: $(VENV)/.installed-test $(VENV)/.installed-mysql ## The database tests on a real MariaDB
 	$(BIN)/python -m tests mariadb
 
-test-faults: $(VENV)/.installed-faults ## Kills, crashes and storms: a tenth, or ADBUDGET_FAULTS=full (an hour), or a part such as 0.5
+test-faults: $(VENV)/.installed-faults ## Kills, crashes and storms: a tenth, or ADBUDGET_FAULTS=full (hours), or a part such as 0.5
 	$(BIN)/python -m tests faults crashes -- -n0 -q -s
 	$(if $(ADBUDGET_FAULTS),$(BIN)/python -m tests postgres -- -n0 -q -s tests/faults)
 
