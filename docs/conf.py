@@ -18,6 +18,7 @@ extensions = ["myst_parser"]
 exclude_patterns = ["build"]
 myst_heading_anchors = 4
 html_theme = "furo"
+smartquotes = False  # a quote in a message is the one that is printed
 html_title = f"{project} {version}"
 html_copy_source = False
 html_show_sphinx = False

@@ -29,12 +29,17 @@ def page() -> Iterator[str]:
     yield from prose(
         """
         What `manage.py check` says; with `--database default` also what only the database knows (W007 to W011).
-        Each has a hint with the line to write. `SILENCED_SYSTEM_CHECKS` silences one by its id. A [platform
+        Most have a hint with the line to write. `SILENCED_SYSTEM_CHECKS` silences one by its id. A [platform
         backend](../backends.md) and an [alert channel](../alerts.md) can add checks of their own.
         """
     )
-    rows = ([code(each.id), each.kind, each.message, each.hint] for each in sorted(found()))
+    rows = ([code(each.id), each.kind, each.message, _hint(each.hint)] for each in sorted(found()))
     yield from table(["id", "", "says", "hint"], rows)
+
+
+def _hint(text: str) -> str:
+    """A line to write is code; a sentence is not."""
+    return code(text) if re.match(r'["{]|[A-Z_]+ = |manage\.py|python', text) else text
 
 
 def found() -> Iterator[Check]:
@@ -54,7 +59,7 @@ def _of(function: ast.FunctionDef, constants: dict[str, ast.expr]) -> Iterator[C
             hint = _text(named["hint"], constants) if "hint" in named else ""
             if isinstance(named.get("id"), ast.Constant):
                 kind, message = _CLASSES[node.func.id], _text(node.args[0], constants)
-                yield Check(_text(named["id"], {}), kind, message, "" if hint == "{hint}" else hint)
+                yield Check(_text(named["id"], {}), kind, message, "" if hint in {"{hint}", "..."} else hint)
 
 
 def _given(tree: ast.Module) -> Iterator[Check]:
