@@ -28,7 +28,7 @@ from tests.processes import free_port, stop
 SITE = "mysite"
 PASSWORD = "correct-horse-battery"
 _CLAIM = re.compile(r"^(?P<call>\S.*?)\s+# -> (?P<value>.+)$", re.MULTILINE)
-_PATIENCE = 60.0
+_PATIENCE = 120.0
 
 
 @dataclass
