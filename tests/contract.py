@@ -44,6 +44,7 @@ SINGLE = {
     "services.health": ["health_status"],
     "services.previews": ["NewBudget", "budget_preview"],
     "services.tokens": ["issue_token"],
+    "services.visibility": ["only_visible"],
     "testing.plugin": ["adbudget_alerts", "adbudget_clock", "adbudget_platform", "adbudget_settings"],
 }
 #: Of the admin's classes, only what docs/admin.md names may be set or overridden.

@@ -42,7 +42,7 @@ def imported(page: str) -> list[str]:
 
 def is_promised(name: str, snapshot: str) -> bool:
     """A name of the snapshot, or a module of which it holds names."""
-    written = re.escape(name.removeprefix("models."))
+    written = re.escape(re.sub(r"^tasks\.", "adbudget.", name.removeprefix("models.")))
     return name == "__version__" or re.search(rf"^(class )?{written}\b", snapshot, re.MULTILINE) is not None
 
 

@@ -125,7 +125,7 @@ def test_an_instance_of_a_channel_and_a_function_of_tenants() -> None:
 
 @pytest.mark.django_db
 def test_alerts_are_kept_and_sent_nowhere_else() -> None:
-    with recording_alerts() as told:
+    with override_adbudget(ALERT_FORECAST_MINUTES=None), recording_alerts() as told:
         services.record_spend(make_campaign(total_budget=Decimal(5)), 4)
         services.send_alerts()
         services.send_alerts()
