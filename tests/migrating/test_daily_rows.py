@@ -127,6 +127,7 @@ def test_names_that_were_used_twice_or_are_long() -> None:
 def test_a_budget_of_zero_was_none() -> None:
     """M3."""
     fill({TODAY: (Decimal(99), Decimal(99))}, daily_budget=0, monthly_budget=0)
+    old.Brand.objects.update(daily_budget=0)
     moving.move(CUTOVER)
     moving.go_live(old.Brand.objects.get(), actor="jane", now=CUTOVER)
     assert campaign_status(Campaign.objects.get(), now=CUTOVER).can_run_now

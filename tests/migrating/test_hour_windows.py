@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from django_adbudget.models import Brand, Campaign
@@ -55,6 +55,7 @@ def missing(rows: list[Any], told: dict[date, Decimal], cutover: datetime) -> De
 
 
 @given(st.sampled_from(ZONES), records, summaries)
+@example("UTC", [(1, CUTOVER, Decimal(10), "DAILY")], {MONTHS[-1]: Decimal(30)})
 @settings(max_examples=40)
 def test_every_record_is_moved_once_and_what_only_a_summary_knows_is_a_balance(
     zone: str, rows: list[Any], told: dict[date, Decimal]
