@@ -53,7 +53,7 @@ class Touched:
         self._due = {pk for pk, row in campaigns.items() if row.next_check_at and row.next_check_at <= gate.now}
         self._starts: dict[int, dict[Period, date]] = {}
         #: The lowest per cent of a budget of which anybody hears; the whole of it is told of in any case.
-        self._lowest = {pk: min(100, *thresholds_of(brand)) for pk, brand in gate.brands.items()}
+        self._lowest = {pk: min((100, *thresholds_of(brand))) for pk, brand in gate.brands.items()}
         self._brands: dict[tuple[Reason, bool], set[int]] = defaultdict(set)
         self._later: dict[datetime, set[int]] = defaultdict(set)
         self._watched: list[Watched] = []
