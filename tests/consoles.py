@@ -127,7 +127,7 @@ def _as_pattern(output: str) -> re.Pattern[str]:
 
 
 def _pip(words: tuple[str, ...]) -> None:
-    assert words[0] == "install"
+    assert words[0] in {"install", "list"}
     for word in words[1:]:
         if not word.startswith("-"):
             name, _, extras = word.partition("[")

@@ -39,7 +39,7 @@ def page() -> Iterator[str]:
 
 def _hint(text: str) -> str:
     """A line to write is code; a sentence is not."""
-    return code(text) if re.match(r'["{]|[A-Z_]+ = |manage\.py|python', text) else text
+    return code(text) if ", or " not in text and re.match(r'["{]|[A-Z_]+ = |manage\.py|python', text) else text
 
 
 def found() -> Iterator[Check]:
