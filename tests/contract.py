@@ -82,7 +82,8 @@ def _models() -> Iterator[str]:
 def _field(field: models.Field[Any, Any]) -> str:
     said = [type(field).__name__]
     if field.remote_field:
-        said.append(f"-> {field.remote_field.model._meta.object_name} {field.remote_field.on_delete.__name__}")
+        on_delete = getattr(field.remote_field.on_delete, "__name__", "")
+        said.append(f"-> {field.remote_field.model._meta.object_name} {on_delete}")
         said.append(f"related_name={field.remote_field.related_name}")
     said += [flag for flag in ("primary_key", "unique", "null", "blank") if getattr(field, flag)]
     if field.max_length:

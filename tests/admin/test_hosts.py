@@ -14,7 +14,8 @@ from django_adbudget import services
 from django_adbudget.models import Brand, Campaign, SpendRecord
 from tests.admin.hostapp.admin import office
 from tests.factories import make_brand, make_campaign
-from tests.test_docs import DOCS, Page, as_it_was, blocks
+from tests.pages import DOCS, Page, blocks
+from tests.test_docs import as_it_was
 
 pytestmark = pytest.mark.django_db(databases="__all__")
 
@@ -107,7 +108,7 @@ def test_the_worked_example_of_the_docs_works(
     folder.mkdir(parents=True)
     (folder / "change_form.html").write_text(template)
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
-    with as_it_was(Page(path, settings)) as page:
+    with as_it_was(Page(path, settings, tmp_path)) as page:
         page.run()
         html = page_of(admin_client, campaign)
         assert "Questions? Ask Anna Bell." in html

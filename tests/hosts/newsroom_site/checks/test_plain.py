@@ -1,4 +1,4 @@
-"""The same without pytest's fixtures: `manage.py test` runs this file."""
+"""The same without pytest's fixtures: `django test` runs this file."""
 
 from __future__ import annotations
 
