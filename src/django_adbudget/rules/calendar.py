@@ -63,16 +63,16 @@ def as_utc(instant: datetime) -> datetime:
     return instant if instant.tzinfo is UTC else _aware(instant).astimezone(UTC)
 
 
-def day_bounds(day: date, zone: Zone) -> tuple[datetime, datetime]:
+def day_bounds(date: date, zone: Zone) -> tuple[datetime, datetime]:
     """Start and end of a local day as UTC instants, half-open; equal if it was skipped (rule T3)."""
     info = as_zone(zone)
-    return day_start(day, info), day_start(day + _DAY, info)
+    return day_start(date, info), day_start(date + _DAY, info)
 
 
-def month_bounds(day: date, zone: Zone) -> tuple[datetime, datetime]:
+def month_bounds(date: date, zone: Zone) -> tuple[datetime, datetime]:
     """Start and end, as UTC instants, half-open, of the local month in which a date lies."""
     info = as_zone(zone)
-    first = day.replace(day=1)
+    first = date.replace(day=1)
     return day_start(first, info), day_start(next_month(first), info)
 
 

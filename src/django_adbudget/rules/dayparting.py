@@ -101,10 +101,10 @@ class WeeklyWindows:
             at = until
         return None
 
-    def intervals(self, day: date, zone: Zone) -> list[tuple[datetime, datetime]]:
+    def intervals(self, date: date, zone: Zone) -> list[tuple[datetime, datetime]]:
         """The open stretches of a local date as UTC instants, half-open, merged, in order."""
         info = as_zone(zone)
-        at, end = day_bounds(day, info)
+        at, end = day_bounds(date, info)
         stretches = []
         while at < end:
             change = min(self.next_change(at, info) or end, end)
