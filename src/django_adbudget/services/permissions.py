@@ -26,7 +26,7 @@ def has_permission(user: Any, codename: str) -> bool:
     if not _is_plain(user) or not user.is_active or user.is_superuser:
         return bool(user.has_perm(f"{_APP}.{codename}"))
     alias, model = router.db_for_read(Permission), cast("Any", type(user))
-    if hasattr(user, HELD) and _permission_id(codename, alias) in getattr(user, HELD):
+    if hasattr(user, HELD) and _permission_ids(alias).get(codename) in getattr(user, HELD):
         return True
     with connections[alias].cursor() as cursor:
         cursor.execute(_statement(model, alias), [_APP, codename, *[_key(user, alias)] * 2])
@@ -45,13 +45,14 @@ def held(model: type[Any], alias: str) -> dict[str, RawSQL]:
 
 def forget() -> None:
     """After a migration, which may have made permissions anew."""
-    _permission_id.cache_clear()
+    _permission_ids.cache_clear()
 
 
-@lru_cache(maxsize=256)
-def _permission_id(codename: str, alias: str) -> int | None:
-    rows = Permission._base_manager.using(alias).filter(content_type__app_label=_APP, codename=codename)
-    return rows.values_list("pk", flat=True).first()
+@lru_cache(maxsize=8)
+def _permission_ids(alias: str) -> dict[str, int]:
+    """Ids by codename, read once; one that is not among them yet is looked up by whoever asks for it."""
+    rows = Permission._base_manager.using(alias).filter(content_type__app_label=_APP)
+    return dict(rows.values_list("codename", "pk"))
 
 
 def _is_plain(user: Any) -> bool:
