@@ -101,6 +101,8 @@ DATABASES = {"default": backends.database(STATE_DIR / "site.sqlite3", required=D
 
 # Beat reads its schedule from the database: `manage.py adbudget_sync_schedules` puts the budget tasks there.
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+# Beat writes down each task that it has sent, not all of them every three minutes: its health check reads that.
+CELERY_BEAT_SYNC_EVERY = 1
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

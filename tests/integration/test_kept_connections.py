@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,12 +13,22 @@ from django.db import Error, connection, transaction
 from django_adbudget import tasks
 from django_adbudget.models import Campaign, SpendRecord
 from tests.factories import make_campaign
+from tests.faults.machines import wait_for
 
 pytestmark = [pytest.mark.server, pytest.mark.django_db(transaction=True)]
 
+#: What gives a connection's number, what ends it, and what counts those of a number that are still there.
 ENDS = {
-    "postgresql": ("SELECT pg_backend_pid()", "SELECT pg_terminate_backend(%s)"),
-    "mysql": ("SELECT CONNECTION_ID()", "KILL %s"),
+    "postgresql": (
+        "SELECT pg_backend_pid()",
+        "SELECT pg_terminate_backend(%s)",
+        "SELECT COUNT(*) FROM pg_stat_activity WHERE pid = %s",
+    ),
+    "mysql": (
+        "SELECT CONNECTION_ID()",
+        "KILL %s",
+        "SELECT COUNT(*) FROM information_schema.processlist WHERE id = %s",
+    ),
 }
 
 
@@ -29,15 +40,21 @@ def campaign() -> Iterator[Campaign]:
 
 def end_connection() -> int:
     """End the connection of this thread from another, as a restart of the database does. Gives its number."""
-    ask, end = ENDS[connection.vendor]
+    ask, end, count = ENDS[connection.vendor]
     with connection.cursor() as cursor:
-        cursor.execute(ask)
-        number: int = cursor.fetchone()[0]
+        number = _first(cursor, ask)
     other = connection.copy()
     with other.cursor() as cursor:
         cursor.execute(end, [number])
+        wait_for(lambda: not _first(cursor, count, number), "the connection to end")
     other.close()
     return number
+
+
+def _first(cursor: Any, sql: str, *values: int) -> int:
+    cursor.execute(sql, values or None)
+    found: int = cursor.fetchone()[0]
+    return found
 
 
 def run_as_a_worker(campaign: Campaign, key: str) -> None:
