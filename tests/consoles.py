@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 from celery.bin.celery import celery
 from django.core.management import get_commands, load_command_class
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -108,7 +108,10 @@ def _manage(command: Command) -> None:
     code = 0
     with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         try:
-            _loaded(command.words[1]).run_from_argv(list(command.words))
+            loaded = _loaded(command.words[1])
+            # By name as well: a worker that ran in this process may have left a stdout of its own.
+            loaded.stdout, loaded.stderr = OutputWrapper(said), OutputWrapper(said)
+            loaded.run_from_argv(list(command.words))
         except SystemExit as ended:
             code = int(ended.code or 0)
     if command.output:

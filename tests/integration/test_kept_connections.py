@@ -32,6 +32,12 @@ ENDS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As under CELERY_DB_REUSE_MAX: a worker that ran in this process before would close them after each task."""
+    monkeypatch.setattr("celery.fixups.django.DjangoWorkerFixup._close_database", lambda *_, **__: None)
+
+
 @pytest.fixture
 def campaign() -> Iterator[Campaign]:
     yield make_campaign()
@@ -67,12 +73,13 @@ def run_as_a_worker(campaign: Campaign, key: str) -> None:
 def test_a_task_after_the_database_ended_its_connection(campaign: Campaign) -> None:
     """S5."""
     run_as_a_worker(campaign, "first")
-    kept = connection.connection
+    first = connection.connection
+    assert first is not None
     run_as_a_worker(campaign, "second")
-    assert connection.connection is kept  # as CELERY_DB_REUSE_MAX wants it
+    assert connection.connection is first
     end_connection()
     run_as_a_worker(campaign, "third")
-    assert connection.connection is not kept
+    assert connection.connection not in {None, first}
     assert SpendRecord.objects.total() == 3
 
 
