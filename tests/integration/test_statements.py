@@ -11,6 +11,7 @@ from django.db import connection
 from django_adbudget import services
 from django_adbudget.models import Brand, Campaign, DaypartingSchedule, PlatformOrder, StatusChange
 from django_adbudget.services import SpendEntry
+from django_adbudget.services.copying import _ROWS_A_STATEMENT
 from tests.factories import NOW, make_brand, make_campaign
 
 from .host import captured
@@ -127,9 +128,12 @@ def batch(campaigns: list[Campaign], records: int) -> int:
 
 @pytest.mark.server
 def test_a_batch() -> None:
+    """Where there is no COPY, an INSERT holds so many rows that the longest texts fit into MariaDB's packet."""
     _, campaigns = brand_of(FEW)
     few = batch(campaigns, 10)
-    assert batch(campaigns, 2000) <= few <= 12
+    inserts = 1 if connection.vendor == "postgresql" else -(-2000 // _ROWS_A_STATEMENT)
+    assert batch(campaigns, 2000) <= few - 1 + inserts
+    assert few <= 12
 
 
 @pytest.mark.server
