@@ -96,9 +96,16 @@ def _try(operation: Any, mode: GenerationMode, ids: dict[str, int], token: str, 
     def one(case: Any, real: bool) -> None:
         if real:
             _use(case, ids)
+        _send(case, CONFORMANCE if real else CHECKS[mode])
+        if mode is GenerationMode.POSITIVE:
+            _use(case, ids)
+            _accept(case)
+            _send(case, CONFORMANCE)
+
+    def _send(case: Any, checks: list[Any]) -> None:
         response = case.call(headers={"Authorization": f"Bearer {token}"})
         tally[response.status_code] += 1
-        case.validate_response(response, checks=CONFORMANCE if real else CHECKS[mode])
+        case.validate_response(response, checks=checks)
 
     try:
         one()
@@ -109,7 +116,19 @@ def _try(operation: Any, mode: GenerationMode, ids: dict[str, int], token: str, 
 
 def _use(case: Any, ids: dict[str, int]) -> None:
     case.path_parameters.update({name: ids[name] for name in case.path_parameters if name in ids})
+    for record in _records(case):
+        record.update({name: ids[name] for name in ("brand_id", "campaign_id") if name in record})
+
+
+def _accept(case: Any) -> None:
+    """Takes out what a document cannot say is wrong: another currency, a time too long ago, a key used before."""
+    case.headers.pop("Idempotency-Key", None)
+    for record in _records(case):
+        for name in ("currency", "spend_datetime", "idempotency_key"):
+            record.pop(name, None)
+        record.update({"amount": "1.25"} if "amount" in record else {})
+
+
+def _records(case: Any) -> list[dict[str, Any]]:
     records = case.body.get("records", [case.body]) if isinstance(case.body, dict) else []
-    for record in records if isinstance(records, list) else []:
-        if isinstance(record, dict):
-            record.update({name: ids[name] for name in ("brand_id", "campaign_id") if name in record})
+    return [record for record in records if isinstance(record, dict)] if isinstance(records, list) else []
