@@ -17,7 +17,6 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     Model,
-    Q,
     QuerySet,
     Value,
 )
@@ -36,6 +35,7 @@ from ..rules import (
     to_micros,
 )
 from ..rules.status import period_start
+from .chunks import IDS_A_STATEMENT, among
 from .gate import Gate
 from .weeks import weekly, windows_by_campaign
 
@@ -87,15 +87,12 @@ def micros(field: str) -> ExpressionWrapper[Any]:
 
 
 def load(gate: Gate, campaigns: QuerySet[Campaign], *, all_totals: bool = False) -> list[Loaded]:
-    """Facts of campaigns, all of whose brands are in the gate. Three statements, however many campaigns.
+    """Facts of campaigns, all of whose brands are in the gate. At most three statements, however many campaigns.
 
-    Totals come for campaigns that have a budget; with ``all_totals`` for every campaign.
+    Totals come for whoever has a budget in their period; with ``all_totals`` for every campaign and brand.
     """
     rows = _stored(gate, campaigns)
-    bound = campaigns.exclude(dayparting=Dayparting.OFF).order_by().values("pk")
-    windows = windows_by_campaign(DaypartingSchedule._base_manager.using(gate.alias).filter(campaign__in=bound))
-    spent = _totals(gate, campaigns, all_totals)
-    build = _Builder(gate, windows, spent)
+    build = _Builder(gate, _windows(gate, campaigns, rows), _totals(gate, campaigns, rows, all_totals))
     return [build(row) for row in rows]
 
 
@@ -160,30 +157,40 @@ def instant_of(text: str | None, zone: tzinfo) -> datetime | None:
 _NO_INSTANT = datetime.min.replace(tzinfo=UTC)
 
 
-def _totals(gate: Gate, campaigns: QuerySet[Campaign], all_totals: bool) -> Spent:
-    """Totals of the current and of later periods, in one statement; a branch for each period uses its index."""
+def _windows(gate: Gate, campaigns: QuerySet[Campaign], rows: Sequence[Stored]) -> dict[int, str]:
+    bound = [row.id for row in rows if row.dayparting != Dayparting.OFF]
+    if not bound:
+        return {}
+    owners = _named(bound, campaigns.exclude(dayparting=Dayparting.OFF))
+    return windows_by_campaign(DaypartingSchedule._base_manager.using(gate.alias).filter(campaign__in=owners))
+
+
+def _named(ids: list[int], campaigns: QuerySet[Campaign]) -> Any:
+    """For ``__in``: ids if they are few enough to be sent, since a query in a query takes longer to compile."""
+    return among(ids, campaigns.db) if len(ids) <= IDS_A_STATEMENT else campaigns.order_by().values("pk")
+
+
+def _totals(gate: Gate, campaigns: QuerySet[Campaign], rows: Sequence[Stored], all_totals: bool) -> Spent:
+    """Totals of the current and of later periods, in one statement; a branch for each period uses its index.
+
+    A period in which nobody has a budget has no branch.
+    """
     first = _earliest_dates(gate)
-    owners = campaigns if all_totals else campaigns.filter(_has_budget())
-    branches = [
-        (
-            Level.CAMPAIGN,
-            CampaignSummary._base_manager.using(gate.alias)
-            .filter(campaign__in=owners.order_by().values("pk"), period=period, start__gte=first[period])
-            .annotate(owner=F("campaign_id"), total=micros("spend")),
-        )
-        for period in CAMPAIGN_PERIODS
-    ] + [
-        (
-            Level.BRAND,
-            BudgetSummary._base_manager.using(gate.alias)
-            .filter(brand__in=list(gate.brands), period=period, start__gte=first[period])
-            .annotate(owner=F("brand_id"), total=micros("spend")),
-        )
-        for period in BRAND_PERIODS
-    ]
+    branches: list[tuple[Level, QuerySet[Any]]] = []
+    for period in CAMPAIGN_PERIODS:
+        field, scope = BUDGET_FIELDS[period], {"period": period, "start__gte": first[period]}
+        if ids := [row.id for row in rows if all_totals or getattr(row, field) is not None]:
+            owners = _named(ids, campaigns if all_totals else campaigns.filter(**{f"{field}__isnull": False}))
+            found = CampaignSummary._base_manager.using(gate.alias).filter(campaign__in=owners, **scope)
+            branches.append((Level.CAMPAIGN, found.annotate(owner=F("campaign_id"), total=micros("spend"))))
+        if period not in BRAND_PERIODS:
+            continue
+        if ids := [pk for pk, brand in gate.brands.items() if all_totals or getattr(brand, field) is not None]:
+            summaries = BudgetSummary._base_manager.using(gate.alias).filter(brand__in=ids, **scope)
+            branches.append((Level.BRAND, summaries.annotate(owner=F("brand_id"), total=micros("spend"))))
     spent: Spent = defaultdict(dict)
-    for level, owner, period, start, total in in_one_statement(branches, "period", "start", "total"):
-        spent[_LEVELS[level], owner, _PERIODS[period]][start] = total
+    for level, owner, period_of, start, total in in_one_statement(branches, "period", "start", "total"):
+        spent[_LEVELS[level], owner, _PERIODS[period_of]][start] = total
     return spent
 
 
@@ -193,6 +200,8 @@ _PERIODS = {period.value: period for period in Period}
 
 def in_one_statement(branches: Sequence[tuple[Level, QuerySet[Any]]], *columns: str) -> Iterable[tuple[Any, ...]]:
     """Rows of several queries, each with its level, its ``owner`` and the columns named."""
+    if not branches:
+        return ()
     first, *others = (
         # MySQL would send a bare literal as bytes.
         rows.annotate(level=Cast(Value(level.value), CharField(max_length=8))).values_list("level", "owner", *columns)
@@ -200,10 +209,6 @@ def in_one_statement(branches: Sequence[tuple[Level, QuerySet[Any]]], *columns: 
     )
     together: QuerySet[Any, tuple[Any, ...]] = first.union(*others, all=True)
     return together
-
-
-def _has_budget() -> Q:
-    return Q(daily_budget__isnull=False) | Q(monthly_budget__isnull=False) | Q(total_budget__isnull=False)
 
 
 def _earliest_dates(gate: Gate) -> dict[Period, date]:
