@@ -1,12 +1,13 @@
 """The rules once more, plain and slow: every record is kept, and every answer is worked out from all of them.
 
-Nothing here is shared with the code under test, and nothing is clever: no micro-units, no totals, no next check.
+Nothing here is shared with the code under test, and nothing is clever: no micro-units, no totals kept up to date, no
+next check. Records are filed by what they count towards, so that not all are looked at for each sum.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
@@ -44,8 +45,19 @@ def first_minute(day: date, zone: str) -> datetime:
     return minute
 
 
+@cache
 def start_of(period: str, day: date) -> date:
     return {"DAY": day, "MONTH": day.replace(day=1), "TOTAL": EPOCH}[period]
+
+
+#: What a sum is of: (level, owner, period, start).
+Account = tuple[str, str, str, date]
+
+
+def accounts(record: Record) -> set[Account]:
+    """All sums that a record is part of."""
+    owners = {"BRAND": record.brand, "CAMPAIGN": record.campaign}
+    return {(level, owners[level], period, start_of(period, record.day)) for level, period, _ in LIMITS}
 
 
 class Reference:
@@ -55,7 +67,10 @@ class Reference:
         self.records: list[Record] = []
         self.alerts: list[Alert] = []
         self.changes: list[Change] = []
-        self._sums: dict[tuple[str, str, str, date], Decimal] = {}
+        self._filed: defaultdict[Account, list[Record]] = defaultdict(list)
+        self._sums: dict[Account, Decimal] = {}
+        self._first: dict[tuple[str, str], Record] = {}
+        self._told: defaultdict[tuple[str, str, date, Decimal], list[int]] = defaultdict(list)
 
     # Time and totals
 
@@ -63,26 +78,27 @@ class Reference:
         return now.astimezone(ZoneInfo(self.brands[brand].timezone)).date()
 
     def spent(self, level: str, owner: str, period: str, day: date) -> Decimal:
-        """The sum over all records; it is remembered until the owner has another one."""
+        """The sum over all its records; it is remembered until there is another one."""
         wanted = (level, owner, period, start_of(period, day))
         if wanted not in self._sums:
-            self._sums[wanted] = self._sum(self.records, *wanted)
+            self._sums[wanted] = sum((r.amount for r in self._filed.get(wanted, ())), Decimal(0))
         return self._sums[wanted]
 
-    def _sum(self, records: Sequence[Record], level: str, owner: str, period: str, start: date) -> Decimal:
-        owners = [(r.brand if level == "BRAND" else r.campaign, r) for r in records]
-        return sum((r.amount for name, r in owners if name == owner and start_of(period, r.day) == start), Decimal(0))
+    def _file(self, record: Record) -> None:
+        self.records.append(record)
+        for account in accounts(record):
+            self._filed[account].append(record)
+            self._sums.pop(account, None)
+        if record.key is not None:
+            self._first.setdefault((record.brand, record.key), record)
 
-    def totals(self) -> dict[tuple[str, str, str, date], Decimal]:
-        """All totals that are not zero, by (level, owner, period, start)."""
-        owners = {(level, period) for level, period, _ in LIMITS}
-        wanted = {
-            (level, r.brand if level == "BRAND" else r.campaign, period, start_of(period, r.day))
-            for r in self.records
-            for level, period in owners
-        }
-        found = {key: self.spent(*key) for key in wanted}
-        return {key: spent for key, spent in found.items() if spent}
+    def totals(self) -> dict[Account, Decimal]:
+        """All totals that are not zero, from all records afresh: what is filed is not believed here."""
+        found: defaultdict[Account, Decimal] = defaultdict(Decimal)
+        for record in self.records:
+            for account in accounts(record):
+                found[account] += record.amount
+        return {account: spent for account, spent in found.items() if spent}
 
     # Status
 
@@ -181,8 +197,8 @@ class Reference:
         return Sent(total.campaign, amount, at=at, source=source, kind="RESTATEMENT", day=total.day)
 
     def first_record(self, brand: str, key: str, among: Sequence[Record] = ()) -> Record | None:
-        same = [r for r in [*self.records, *among] if r.brand == brand and r.key == key]
-        return same[0] if same else None
+        same = [r for r in among if r.brand == brand and r.key == key]
+        return self._first.get((brand, key)) or next(iter(same), None)
 
     def _judge(self, sent: Sent, now: datetime, fresh: list[Record]) -> str:
         if sent.campaign not in self.campaigns:
@@ -220,18 +236,13 @@ class Reference:
         return record.amount + sum((r.amount for r in self.records if r.corrects is record), Decimal(0))
 
     def _add(self, fresh: list[Record], now: datetime) -> None:
-        before = list(self.records)
-        self.records += fresh
-        owners = {owner for r in fresh for owner in (r.brand, r.campaign)}
-        self._sums = {key: total for key, total in self._sums.items() if key[1] not in owners}
-        grown = {
-            (level, r.brand if level == "BRAND" else r.campaign, period, name, start_of(period, r.day))
-            for r in fresh
-            for level, period, name in LIMITS
-        }
-        for level, owner, period, name, start in sorted(grown):
+        grown = sorted({account for record in fresh for account in accounts(record)})
+        before = [self.spent(*account) for account in grown]
+        for record in fresh:
+            self._file(record)
+        for (level, owner, period, start), was in zip(grown, before, strict=True):
             if start >= start_of(period, self.today(self._brand_of(level, owner), now)):
-                was = self._sum(before, level, owner, period, start)
+                name = next(name for a, b, name in LIMITS if (a, b) == (level, period))
                 self._cross(level, owner, name, start, was, self.spent(level, owner, period, start))
 
     # Edits
@@ -269,10 +280,11 @@ class Reference:
             return
         marks = [(t, limit * t / 100) for t in THRESHOLDS]
         crossed = [t for t, mark in marks if spent >= mark and (was is None or was < mark)]
-        alert = replace(Alert(owner, name, start, limit, 0), threshold=max(crossed, default=0))
-        told = [a.threshold for a in self.alerts if replace(a, threshold=0) == replace(alert, threshold=0)]
-        if alert.threshold > max(told, default=0):
-            self.alerts.append(alert)
+        threshold = max(crossed, default=0)
+        told = self._told[owner, name, start, limit]
+        if threshold > max(told, default=0):
+            told.append(threshold)
+            self.alerts.append(Alert(owner, name, start, limit, threshold))
 
 
 def _content(record: Record) -> tuple[Any, ...]:
