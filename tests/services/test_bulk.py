@@ -121,6 +121,7 @@ def test_a_source_that_is_gone_is_said() -> None:
 def test_a_thousand_cost_no_more_statements_than_ten() -> None:
     """S4b: the gate is held for a number of statements that does not grow."""
     statements = []
+    inserting = ("INSERT", "SELECT nextval")  # rows by COPY ask for their ids first
     limit = connections[ledger_alias()].features.max_query_params
     for size in (10, 900 if limit else 1000):
         brand = make_brand()
@@ -129,8 +130,8 @@ def test_a_thousand_cost_no_more_statements_than_ten() -> None:
         services.reconcile(brands=[brand], now=NOW)
         with captured() as sent:
             switch_many(Level.CAMPAIGN, ids, False, now=NOW)
-        statements.append(len([one for one in sent if not one.startswith("INSERT")]))
+        statements.append(len([one for one in sent if not one.startswith(inserting)]))
         with captured() as sent:
             set_budgets(Level.CAMPAIGN, Period.MONTH, dict.fromkeys(ids, Decimal(5)), now=NOW)
-        statements.append(len([one for one in sent if not one.startswith("INSERT")]))
+        statements.append(len([one for one in sent if not one.startswith(inserting)]))
     assert statements[:2] == statements[2:]

@@ -9,9 +9,10 @@ import pytest
 from django.db import IntegrityError, connection
 
 from django_adbudget import services, signals
-from django_adbudget.models import Campaign, SpendRecord
+from django_adbudget.models import Campaign, SpendRecord, StatusChange
+from django_adbudget.rules import Reason
 from django_adbudget.services import SpendEntry, copying
-from tests.factories import NOW, make_campaign, money
+from tests.factories import NOW, make_brand, make_campaign, money
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +75,41 @@ def test_every_column_is_copied() -> None:
     """A field that is new to the ledger is not to be left out in silence."""
     columns = {field.attname for field in SpendRecord._meta.concrete_fields}
     assert columns - set(copying.NewRecord._fields) == {"id", "redacted_at"}
+    assert {field.attname for field in StatusChange._meta.concrete_fields} == set(copying._CHANGE)
+
+
+def test_changes_of_many_campaigns_are_those_of_one() -> None:
+    """S7: whichever way the database takes them."""
+    brand = make_brand(daily_budget=money("10"), monthly_budget=money("99.5"))
+    campaigns = [make_campaign(brand, daily_budget=money(f"{n + 1}")) for n in range(copying._WORTH_IT + 10)]
+    heard = list[StatusChange]()
+
+    def hear(change: StatusChange, **_: Any) -> None:
+        heard.append(change)
+
+    services.reconcile(now=NOW)
+    StatusChange.objects.all().delete()
+    signals.campaign_status_changed.connect(hear)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("django.db.transaction.on_commit", lambda work, **_: work())
+            services.record_spend(campaigns[0], money("10"), now=NOW)
+    finally:
+        signals.campaign_status_changed.disconnect(hear)
+    changes = list(StatusChange.objects.order_by("campaign_id"))
+    assert [change.campaign_id for change in changes] == [campaign.pk for campaign in campaigns]
+    assert {(c.from_status, c.to_status, c.cause, c.actor, c.at) for c in changes} == {
+        ("ACTIVE", "PAUSED_BUDGET", "SPEND", "", NOW)
+    }
+    assert changes[0].reasons == (Reason.BRAND_DAILY_BUDGET, Reason.CAMPAIGN_DAILY_BUDGET)
+    assert {change.reasons for change in changes[1:]} == {(Reason.BRAND_DAILY_BUDGET,)}
+    assert changes[1].figures["limits"] == [
+        {"level": "BRAND", "period": "DAY", "spent": "10.00", "budget": "10.00"},
+        {"level": "BRAND", "period": "MONTH", "spent": "10.00", "budget": "99.50"},
+        {"level": "CAMPAIGN", "period": "DAY", "spent": "0.00", "budget": "2.00"},
+    ]
+    if connection.features.can_return_rows_from_bulk_insert:
+        assert sorted(change.pk for change in heard) == sorted(change.pk for change in changes)
 
 
 @pytest.mark.postgres

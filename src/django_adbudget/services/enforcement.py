@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 from ..models import Campaign, StatusChange
 from ..models.history import Cause
 from ..rules import CampaignFacts, Decision, Status, decide, from_micros, local_date
-from . import facts, notices, orders
+from . import copying, facts, notices, orders
 from .chunks import chunks
 from .facts import Loaded, Stored
 from .gate import Gate
@@ -47,7 +47,7 @@ def evaluate(
     """Decide for campaigns whose brands are in the gate, and write what differs from their projection."""
     evaluation = Evaluation(facts.load(gate, campaigns))
     differing: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-    flips: list[tuple[Stored, Decision]] = []
+    flips: list[int] = []
     for loaded in evaluation.loaded:
         if loaded.facts is None:
             evaluation.failed += 1
@@ -61,7 +61,7 @@ def evaluate(
         if moved:
             evaluation.changes.append(_change(loaded.stored, loaded.facts, decision, gate, cause, actor))
         if flipped:
-            flips.append((stored, decision))
+            flips.append(stored.id)
     if write:
         _write(gate, differing, evaluation.changes, flips)
     if write and evaluation.changes:
@@ -78,7 +78,7 @@ def _write(
     gate: Gate,
     differing: dict[tuple[Any, ...], list[int]],
     changes: list[StatusChange],
-    flips: list[tuple[Stored, Decision]],
+    flips: list[int],
 ) -> None:
     for (status, reasons, next_check_at, moved, flipped), ids in differing.items():
         values: dict[str, Any] = {
@@ -92,7 +92,7 @@ def _write(
             values["desired_generation"] = F("desired_generation") + 1
         for part in chunks(ids):
             Campaign._base_manager.using(gate.alias).filter(pk__in=part).update(**values)
-    StatusChange._base_manager.using(gate.alias).bulk_create(changes)
+    copying.insert_changes(changes, gate.alias)
     orders.place_orders(gate, flips)
 
 

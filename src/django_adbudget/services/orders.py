@@ -5,18 +5,20 @@ from __future__ import annotations
 import random
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Q, QuerySet
 
+from ..clock import instant
 from ..models import Campaign, PlatformOrder
 from ..models.platform import Action, OrderQuerySet, OrderState
 from ..platforms import Order, OrderResult
-from ..rules import Decision
-from .facts import Stored
+from ..rules import Status
+from .chunks import chunks
 from .gate import Gate, in_transaction, lock
 from .hints import hint_after_commit
 
@@ -27,29 +29,43 @@ _LONGEST_BACKOFF = 15 * 60.0
 _NEWEST_ORDER = ("action", "generation", "state", "attempts", "next_attempt_at", "last_error", "updated_at")
 
 
-def place_orders(gate: Gate, flips: Sequence[tuple[Stored, Decision]]) -> None:
-    """Replace the orders of campaigns that flipped between RUN and STOP. A lease in force stays in force."""
-    if not flips:
+def place_orders(gate: Gate, campaign_ids: Collection[int]) -> None:
+    """Replace the orders of campaigns that flipped between RUN and STOP. A lease in force stays in force.
+
+    Their status and generation are written already; of them the database makes the orders.
+    """
+    if not campaign_ids:
         return
-    orders = [
-        PlatformOrder(
-            campaign_id=stored.id,
-            action=Action.RUN if decision.runs else Action.STOP,
-            generation=stored.desired_generation + 1,
-            state=OrderState.PENDING,
-            next_attempt_at=gate.now,
-            updated_at=gate.now,
-        )
-        for stored, decision in flips
-    ]
-    targeted = connections[gate.alias].features.supports_update_conflicts_with_target
-    _rows(gate.alias).bulk_create(
-        orders,
-        update_conflicts=True,
-        update_fields=_NEWEST_ORDER,
-        unique_fields=["campaign"] if targeted else None,
-    )
+    connection = connections[gate.alias]
+    now, created = (connection.ops.adapt_datetimefield_value(at) for at in (gate.now, instant()))
+    for ids in chunks(sorted(campaign_ids)):
+        with connection.cursor() as cursor:
+            cursor.execute(_placing_sql(connection, len(ids)), [Status.ACTIVE, now, created, now, *ids])
     hint_after_commit(gate.alias)
+
+
+def _placing_sql(connection: BaseDatabaseWrapper, count: int) -> str:
+    quote = connection.ops.quote_name
+    values = {
+        "campaign_id": "id",
+        "action": f"CASE WHEN status = %s THEN '{Action.RUN}' ELSE '{Action.STOP}' END",
+        "generation": "desired_generation",
+        "state": f"'{OrderState.PENDING}'",
+        "attempts": "0",
+        "next_attempt_at": "%s",
+        **dict.fromkeys(("lease", "last_error", "observed_action"), "''"),
+        "created_at": "%s",
+        "updated_at": "%s",
+    }
+    newest, replace = "excluded.{}", "ON CONFLICT (campaign_id) DO UPDATE SET"
+    if connection.vendor == "mysql":
+        newest, replace = "VALUES({})", "ON DUPLICATE KEY UPDATE"
+    sets = ", ".join(f"{quote(name)} = {newest.format(quote(name))}" for name in _NEWEST_ORDER)
+    return (
+        f"INSERT INTO {quote(PlatformOrder._meta.db_table)} ({', '.join(map(quote, values))}) "  # noqa: S608
+        f"SELECT {', '.join(values.values())} FROM {quote(Campaign._meta.db_table)} "
+        f"WHERE id IN ({', '.join(['%s'] * count)}) ORDER BY id {replace} {sets}"
+    )
 
 
 def place_again(gate: Gate, campaign_ids: Iterable[int]) -> int:
