@@ -25,7 +25,7 @@ from django.test import override_settings
 from django_adbudget import services, tasks
 from django_adbudget.models import BudgetAlert, Campaign, SpendRecord, StatusChange
 from django_adbudget.platforms import Order, OrderResult, PlatformBackend
-from tests.model.audit import audit, projections_hold, switches_are_as_people_left_them
+from tests.model.audit import audit, projections_hold, stored_rows, switches_are_as_people_left_them
 from tests.model.places import BEGIN, DAY, HOUR, MINUTE
 from tests.model.shapes import RECORDED, Sent, Total
 from tests.model.test_forty_days import TWENTY_ZONES
@@ -313,14 +313,14 @@ class Year:
     # What must hold
 
     def _projections_hold(self) -> None:
-        projections_hold(self.world, list(Campaign.objects.order_by("pk")), every=True)
+        projections_hold(self.world, stored_rows(), every=True)
 
     def _look_at_all(self, *, everything: bool) -> None:
         if everything:
             self._recover()
             audit(self.world, reads=self.chance.sample(sorted(self.model.campaigns), 4))
             return
-        rows = list(Campaign.objects.order_by("pk"))
+        rows = stored_rows()
         switches_are_as_people_left_them(self.world, rows)
         projections_hold(self.world, rows)
         assert services.verify_summaries() == []

@@ -17,7 +17,13 @@ from django_adbudget import services
 from django_adbudget.models import Campaign, StatusChange
 from django_adbudget.rules import Period
 
-from .audit import a_brand_counts_what_holds, audit, nothing_turns_before_it_is_looked_at, projections_hold
+from .audit import (
+    a_brand_counts_what_holds,
+    audit,
+    nothing_turns_before_it_is_looked_at,
+    projections_hold,
+    stored_rows,
+)
 from .places import DAY, HOUR, MINUTE, beginnings
 from .reference import first_minute
 from .shapes import LIMITS, RECORDED, Sent, Total
@@ -299,7 +305,7 @@ class Machine(RuleBasedStateMachine):
         else:
             self.world.tick()
         if not self.world.unsure:
-            projections_hold(self.world, list(Campaign.objects.all()), every=True)
+            projections_hold(self.world, stored_rows(), every=True)
         if how == "tick twice":
             again = self.world.tick()
             assert (again.evaluated, again.changed, again.failed) == (0, 0, 0)

@@ -13,7 +13,7 @@ from django.db.models import Min
 from django_adbudget.models import Campaign, StatusChange
 from tests.rules.places import THOROUGH
 
-from .audit import audit, names, projections_hold, switches_are_as_people_left_them
+from .audit import audit, names, projections_hold, stored_rows, switches_are_as_people_left_them
 from .places import DAY, HOUR, MINUTE, ZONES
 from .shapes import Sent
 from .world import Edit, World, clock
@@ -92,7 +92,7 @@ class Run:
         result = self.world.tick()
         self.seen["ticks"] += 1
         self.seen["evaluated"] += result.evaluated
-        rows = list(Campaign.objects.order_by("pk"))
+        rows = stored_rows()
         projections_hold(self.world, rows, every=True)
         switches_are_as_people_left_them(self.world, rows)
         if self.random.random() < 0.1:

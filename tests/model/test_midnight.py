@@ -12,7 +12,7 @@ import pytest
 from django_adbudget import services
 from django_adbudget.models import Campaign
 
-from .audit import a_read_never_lies, audit, names, projections_hold
+from .audit import a_read_never_lies, audit, names, projections_hold, stored_rows
 from .places import DAY, HOUR, MINUTE
 from .reference import first_minute
 from .shapes import RECORDED, Sent
@@ -145,7 +145,7 @@ def test_a_longer_budget_reached_by_late_spend_pauses_at_once(world: World, valu
     world.go_to(first_minute(date(2026, 4, 1), "Europe/Berlin"))
     world.tick()
     assert statuses(world)["late"] == ("ACTIVE" if "monthly_budget" in values else "PAUSED_BUDGET")
-    projections_hold(world, list(Campaign.objects.all()), every=True)
+    projections_hold(world, stored_rows(), every=True)
 
 
 def read(world: World) -> services.CampaignStatus:

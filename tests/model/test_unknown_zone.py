@@ -15,7 +15,7 @@ from django_adbudget.exceptions import UnknownTimezone
 from django_adbudget.models import Brand, BudgetSummary, Campaign, SpendRecord, StatusChange
 from django_adbudget.rules import Period
 
-from .audit import history_is_one_chain, stored
+from .audit import history_is_one_chain, stored, stored_rows
 from .places import DAY
 from .shapes import Sent
 from .world import Edit, World, clock
@@ -129,4 +129,4 @@ def test_found_again_it_is_right_at_the_next_tick(world: World) -> None:
     world.tick()
     Brand.objects.filter(name="lost").update(timezone="Europe/Berlin")
     assert world.tick().activated == 2
-    history_is_one_chain(world, list(Campaign.objects.all()))
+    history_is_one_chain(world, stored_rows())

@@ -25,6 +25,18 @@ from .reference import Reference
 from .shapes import NOTHING, RECORDED, REPLAYED, Record, Sent, Total
 
 NOBODY = 10**9
+#: What is compared of a record.
+SAID = (
+    "brand_id",
+    "campaign_id",
+    "amount",
+    "kind",
+    "spend_datetime",
+    "spend_date",
+    "source",
+    "description",
+    "corrects_id",
+)
 
 
 @contextmanager
@@ -242,9 +254,9 @@ class World:
         """The ledger holds as many new records as the model, and they say the same."""
         fresh = self.model.records[before:]
         last = self.records[-1] if self.records else 0
-        rows = list(SpendRecord.objects.filter(pk__gt=last).order_by("pk"))
-        self.records += [row.pk for row in rows]
-        assert [_said(row) for row in rows] == [self._expected(record) for record in fresh]
+        rows = list(SpendRecord.objects.filter(pk__gt=last).order_by("pk").values("pk", *SAID))
+        self.records += [row.pop("pk") for row in rows]
+        assert rows == [self._expected(record) for record in fresh]
 
     def _expected(self, record: Record) -> dict[str, Any]:
         corrects = record.corrects
@@ -288,8 +300,3 @@ def refused(verdicts: Sequence[str]) -> dict[int, str]:
 
 def error_names(rejected: BatchRejected) -> dict[int, str]:
     return {n: type(error).__name__ for n, error in rejected.errors.items()}
-
-
-def _said(row: SpendRecord) -> dict[str, Any]:
-    names = ("brand_id", "campaign_id", "amount", "kind", "spend_datetime", "spend_date", "source", "description")
-    return {**{name: getattr(row, name) for name in names}, "corrects_id": row.corrects_id}
