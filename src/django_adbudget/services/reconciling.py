@@ -29,8 +29,10 @@ from .results import ReconcileResult
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-#: Campaigns that one transaction evaluates.
+#: Campaigns that one transaction evaluates if they are of one brand, and if they are of several: those have to wait
+#: for each other.
 CHUNK = 500
+TOGETHER = 200
 #: Campaigns that a sweep looks at in one go, and brands whose campaigns go together.
 LOOK = 10_000
 BRANDS = 1_000
@@ -83,14 +85,14 @@ def _campaigns(alias: str, brands: Iterable[Brand | int] | None, now: datetime, 
 
 def _chunks(campaigns: QuerySet[Campaign], due_only: bool) -> Iterator[Chunk]:
     """Brands by the oldest evaluation, put together until they have a chunk's worth of campaigns."""
-    most = CHUNK if due_only else LOOK
+    most, most_together = (CHUNK, TOGETHER) if due_only else (LOOK, LOOK)
     oldest_first = F("brand__evaluated_at").asc(nulls_first=True)
     counts = campaigns.order_by().values_list("brand_id").annotate(n=Count("pk"))
     counts = counts.order_by("brand_id") if due_only else counts.order_by(oldest_first, "brand_id")
     together: list[int] = []
     size = 0
     for brand_id, count in list(counts):
-        if together and (size + count > most or len(together) == BRANDS):
+        if together and (size + count > most_together or len(together) == BRANDS):
             yield Chunk(tuple(together), size)
             together, size = [], 0
         if count > most:
