@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import pytest
@@ -59,6 +60,16 @@ def test_prune_takes_rows_that_nobody_wants_and_nobody_changed(monkeypatch: pyte
     assert sync(prune=True).count("deleted") == 5
     names = set(PeriodicTask.objects.values_list("name", flat=True))
     assert names == {"adbudget:check_campaign_dayparting", "adbudget:reset_daily_budgets", "ours:else"}
+
+
+def test_scripts_read_it_as_json() -> None:
+    rehearsed = json.loads(sync(format="json", dry_run=True))
+    assert rehearsed["dry_run"]
+    assert not PeriodicTask.objects.filter(name__startswith="adbudget:").exists()
+    done = json.loads(sync(format="json"))
+    assert done == {**rehearsed, "dry_run": False}
+    assert len(done["created"]) == 7
+    assert json.loads(sync(format="json"))["unchanged"] == done["created"]
 
 
 def test_a_row_somebody_made_by_hand_is_theirs() -> None:

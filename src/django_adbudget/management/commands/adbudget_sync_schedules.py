@@ -6,7 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from django.apps import apps
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
+
+from ..base import AdBudgetCommand, add_dry_run, add_format
 
 _WORDS = {
     "created": "created",
@@ -18,11 +20,12 @@ _WORDS = {
 }
 
 
-class Command(BaseCommand):
+class Command(AdBudgetCommand):
     help = "Write the default schedule as PeriodicTask rows named adbudget:*; rows that an operator changed stay."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+        add_format(parser)  # schedules are of no brand
+        add_dry_run(parser, "say what would be done, and do nothing")
         parser.add_argument("--prune", action="store_true", help="delete rows of tasks no longer in the schedule")
 
     def handle(self, *, dry_run: bool, prune: bool, **options: Any) -> None:
@@ -33,7 +36,7 @@ class Command(BaseCommand):
             )
         from ...contrib.beat import sync_schedules
 
-        done = sync_schedules(prune=prune, dry_run=dry_run)
-        for outcome, names in asdict(done).items():
-            for name in names:
-                self.stdout.write(f"{name}: {'would be ' if dry_run else ''}{_WORDS[outcome]}")
+        done = asdict(sync_schedules(prune=prune, dry_run=dry_run))
+        would = "would be " if dry_run else ""
+        lines = (f"{name}: {would}{_WORDS[outcome]}" for outcome, names in done.items() for name in names)
+        self.show(options["format"], {**done, "dry_run": dry_run}, lines)
