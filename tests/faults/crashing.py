@@ -21,7 +21,7 @@ import django
 CODE = 77
 #: Names of points, and the functions in which they lie: before and after each, its effect is undone or done.
 POINTS = {
-    "gate": ["gate.lock", "gate.lock_owner"],
+    "gate": ["gate.lock", "gate.lock_owners"],
     "record": ["ledger._insert", "single._execute"],
     "totals": ["totals.add"],
     "status": ["enforcement._write"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -276,10 +277,9 @@ def _rebuild(brand_id: int, now: datetime, alias: str) -> int:
 
 def _mend(differences: list[Difference], now: datetime, alias: str) -> None:
     for model, level in ((BudgetSummary, Level.BRAND), (CampaignSummary, Level.CAMPAIGN)):
-        deltas = {}
+        deltas: dict[tuple[Period, date], dict[int, int]] = defaultdict(dict)
         for found in differences:
             if (found.campaign_id is None) is (level is Level.BRAND):
                 owner = found.campaign_id or found.brand_id
-                missing = to_micros(found.ledger - found.summary)
-                deltas[owner, found.period, found.start] = missing
+                deltas[found.period, found.start][owner] = to_micros(found.ledger - found.summary)
         totals.add(model, deltas, now, alias)

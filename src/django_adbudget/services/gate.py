@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from django.db import OperationalError, connections, router, transaction
 
 from ..models import Brand, Campaign, SpendRecord
 from . import rows
-from .chunks import chunks
+from .chunks import chunks, one_of
 from .patience import Waiting, bounded, limit
 
 T = TypeVar("T")
@@ -90,18 +90,19 @@ def is_retryable(error: OperationalError) -> bool:
 def lock(brand_ids: Iterable[int], now: datetime, alias: str) -> Gate:
     """Lock brands by ascending id until the transaction ends. Ids that do not exist are left out."""
     parts = chunks(sorted(set(brand_ids)))
-    locked = (_locked(alias, f"IN ({', '.join(['%s'] * len(part))})", part) for part in parts)
+    locked = (_locked(alias, *one_of(part, alias)) for part in parts)
     return Gate(alias, now, {brand.pk: brand for brands in locked for brand in brands})
 
 
-def lock_owner(campaign_id: int, now: datetime, alias: str) -> Gate:
-    """The same for a campaign's brand, which the statement that locks finds."""
+def lock_owners(campaign_ids: Collection[int], now: datetime, alias: str) -> Gate:
+    """The same for campaigns' brands, which the statement that locks finds."""
     campaigns = connections[alias].ops.quote_name(Campaign._meta.db_table)
-    owner = f"IN (SELECT brand_id FROM {campaigns} WHERE id = %s)"  # noqa: S608
-    return Gate(alias, now, {brand.pk: brand for brand in _locked(alias, owner, [campaign_id])})
+    which, params = one_of(campaign_ids, alias)
+    owners = f"IN (SELECT brand_id FROM {campaigns} WHERE id {which})"  # noqa: S608
+    return Gate(alias, now, {brand.pk: brand for brand in _locked(alias, owners, params)})
 
 
-def _locked(alias: str, which: str, ids: list[int]) -> list[Brand]:
+def _locked(alias: str, which: str, params: list[Any]) -> list[Brand]:
     """Every write begins here, and the ORM would take longer over the statement than the database.
 
     SQLite needs no row lock: its transaction, if IMMEDIATE, is alone from the start.
@@ -113,7 +114,7 @@ def _locked(alias: str, which: str, ids: list[int]) -> list[Brand]:
         no_key = connection.features.has_select_for_no_key_update
         sql += f" {connection.ops.for_update_sql(no_key=no_key)}"
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*ids, *limits])
+        cursor.execute(sql, [*params, *limits])
         return [rows.instance(Brand, row, alias) for row in cursor.fetchall()]
 
 

@@ -10,7 +10,7 @@ from django.db.models import BooleanField, Exists, Expression, OuterRef, Q
 
 from ..models import ArchivedKey, SpendRecord
 from ..models.archive import key_digest
-from .chunks import chunks
+from .chunks import among, chunks
 
 #: (brand id, idempotency key)
 BrandKey = tuple[int, str]
@@ -39,7 +39,8 @@ def of_records(keys: Sequence[BrandKey], alias: str) -> dict[BrandKey, SpendReco
 
 def of_archived(keys: Sequence[BrandKey], alias: str) -> dict[BrandKey, int]:
     """Keys whose record was archived, and the id that it had."""
-    rows = ArchivedKey._base_manager.using(alias).filter(brand__in=sorted({brand_id for brand_id, _ in keys}))
+    brand_ids = sorted({brand_id for brand_id, _ in keys})
+    rows = ArchivedKey._base_manager.using(alias).filter(brand__in=among(brand_ids, alias))
     if len(keys) > _FEW_KEYS and not rows.exists():
         return {}  # few brands have an archive, and digests of many keys take longer than this look
     digests = {(brand_id, key_digest(key)): key for brand_id, key in keys}

@@ -28,7 +28,7 @@ from ..models import (
 )
 from ..models.history import Cause
 from ..models.ledger import Kind
-from ..rules import from_micros, local_date
+from ..rules import Period, from_micros, local_date
 from ..rules.status import period_start
 from . import copying, enforcement, keys, notices, opening, totals
 from .copying import NewRecord
@@ -70,7 +70,7 @@ def record(gate: Gate, postings: Sequence[Posting], campaigns: Mapping[int, Spen
                 made.campaign = campaign
         changes = evaluate_touched(gate, campaigns, *_count(gate, new))
         notices.tell_spend(gate, records)
-    notices.count_spend(gate, [(row.kind, row.brand_id, row.amount) for row in new], sum(plan.replayed))
+    notices.count_spend(gate, ((row.kind, row.brand_id, row.amount) for row in new), sum(plan.replayed))
     return Recorded(records, plan.replayed, changes)
 
 
@@ -93,25 +93,21 @@ class _Plan:
 
     def _place(self, posting: Posting) -> None:
         brand_id = known_campaign(posting, self._campaigns).brand_id
-        check_currency(self._gate, posting, brand_id)
+        if posting.currency is not None:
+            check_currency(self._gate, posting, brand_id)
         brand_key = (brand_id, posting.key)
         if brand_key in self._archived:
             raise Archived(
                 f"idempotency_key {posting.key!r} was used before, by record {self._archived[brand_key]}, now archived"
             )
-        record = self._record(brand_key)
-        if record is not None:
-            _check_same(posting, record)
+        is_replay = brand_key in self.known or brand_key in self.new
+        if is_replay:
+            _check_same(posting, self.known.get(brand_key) or self.new[brand_key].instance())
         else:
             if posting.kind is Kind.CORRECTION:
                 _check_correction(self._gate, posting)
             self.new[brand_key] = self._dating.new(posting, brand_id)
-        self.replayed.append(record is not None)
-
-    def _record(self, brand_key: keys.BrandKey) -> SpendRecord | None:
-        """What bears the key: from before, or from this batch."""
-        new = self.new.get(brand_key)
-        return self.known.get(brand_key) if new is None else new.instance()
+        self.replayed.append(is_replay)
 
 
 def _perhaps_used(postings: Sequence[Posting], campaigns: Mapping[int, Spender]) -> list[keys.BrandKey]:
@@ -227,21 +223,33 @@ def _insert(gate: Gate, new: Sequence[NewRecord], *, wanted: bool) -> list[Spend
 
 def _count(gate: Gate, new: Iterable[NewRecord]) -> tuple[totals.Counted, totals.Counted]:
     """Add records to the totals of brands and of campaigns."""
-    spent: dict[tuple[int, int, date], int] = defaultdict(int)
+    brands: dict[date, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    owners: dict[date, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for row in new:
-        spent[row.brand_id, row.campaign_id, row.spend_date] += row.amount
-    brands: dict[totals.Key, int] = defaultdict(int)
-    owners: dict[totals.Key, int] = defaultdict(int)
-    starts = {day: [(p, period_start(p, day)) for p in CAMPAIGN_PERIODS] for _, _, day in spent}
-    for (brand_id, campaign_id, day), micros in spent.items():
-        for period, start in starts[day]:
-            owners[campaign_id, period, start] += micros
-            if period in BRAND_PERIODS:
-                brands[brand_id, period, start] += micros
+        brands[row.spend_date][row.brand_id] += row.amount
+        owners[row.spend_date][row.campaign_id] += row.amount
+    of_brands, of_campaigns = _by_period(brands, BRAND_PERIODS), _by_period(owners, CAMPAIGN_PERIODS)
     return (
-        totals.Counted(brands, totals.add(BudgetSummary, brands, gate.now, gate.alias)),
-        totals.Counted(owners, totals.add(CampaignSummary, owners, gate.now, gate.alias)),
+        totals.Counted(of_brands, totals.add(BudgetSummary, of_brands, gate.now, gate.alias)),
+        totals.Counted(of_campaigns, totals.add(CampaignSummary, of_campaigns, gate.now, gate.alias)),
     )
+
+
+def _by_period(days: Mapping[date, Mapping[int, int]], periods: Iterable[Period]) -> totals.Sums:
+    """Sums of days put together to those of periods."""
+    parts: dict[tuple[Period, date], list[Mapping[int, int]]] = defaultdict(list)
+    for day, sums in days.items():
+        for period in periods:
+            parts[period, period_start(period, day)].append(sums)
+    return {key: of[0] if len(of) == 1 else _together(of) for key, of in parts.items()}
+
+
+def _together(parts: Iterable[Mapping[int, int]]) -> dict[int, int]:
+    sums: dict[int, int] = defaultdict(int)
+    for part in parts:
+        for owner, micros in part.items():
+            sums[owner] += micros
+    return sums
 
 
 def evaluate_touched(
@@ -250,8 +258,8 @@ def evaluate_touched(
     """Evaluate the campaigns for which a limit may have turned, raise alerts, and tell of periods that have begun."""
     opening.by_spend(gate, of_brands)
     touched = Touched(gate, campaigns)
-    touched.brand_totals(of_brands.added, of_brands.after)
-    touched.campaign_totals(of_campaigns.added, of_campaigns.after)
+    touched.brand_totals(of_brands)
+    touched.campaign_totals(of_campaigns)
     touched.raise_alerts()
     return tuple(
         change for scope in touched.campaigns() for change in enforcement.evaluate(gate, scope, Cause.SPEND).changes

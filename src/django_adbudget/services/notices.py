@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -59,16 +59,20 @@ def tell_spend(gate: Gate, records: Sequence[SpendRecord]) -> None:
         after_commit(gate.alias, notify)
 
 
-def count_spend(gate: Gate, spent: Sequence[tuple[str, int, int]], replayed: int) -> None:
-    """``spent``: kind, brand and micro-units of each new record."""
+def count_spend(gate: Gate, spent: Iterable[tuple[str, int, int]], replayed: int) -> None:
+    """``spent``: kind, brand and micro-units of each new record, gone through once and only if anybody counts."""
 
     def notify() -> None:
         telemetry.count(telemetry.SPEND_REPLAYED, replayed)
-        for kind, number in Counter(kind for kind, _, _ in spent).items():
+        sums: dict[tuple[str, int], list[int]] = defaultdict(list)
+        for kind, brand_id, micros in spent:
+            sums[kind, brand_id].append(micros)
+        kinds, amounts = Counter[str](), Counter[str]()
+        for (kind, brand_id), of in sums.items():
+            kinds[kind] += len(of)
+            amounts[gate.brands[brand_id].currency] += sum(of)
+        for kind, number in kinds.items():
             telemetry.count(telemetry.SPEND_RECORDED, number, kind=str(kind))
-        amounts: Counter[str] = Counter()
-        for _, brand_id, micros in spent:
-            amounts[gate.brands[brand_id].currency] += micros
         for currency, micros in amounts.items():
             telemetry.count(telemetry.SPEND_AMOUNT, micros, currency=currency)
 

@@ -66,10 +66,13 @@ def _open(period: Period, brand_ids: list[int], now: datetime, alias: str) -> in
         starts = {pk: _start(period, brand.timezone, now) for pk, brand in gate.brands.items()}
         there = BudgetSummary._base_manager.using(alias).filter(period=period, brand__in=gate.brands)
         opened = set(there.filter(start__in=set(filter(None, starts.values()))).values_list("brand_id", "start"))
-        rows = {(pk, period, start): 0 for pk, start in starts.items() if start and (pk, start) not in opened}
+        missing = {pk: start for pk, start in starts.items() if start and (pk, start) not in opened}
+        rows: dict[tuple[Period, date], dict[int, int]] = defaultdict(dict)
+        for pk, start in missing.items():
+            rows[period, start][pk] = 0
         totals.add(BudgetSummary, rows, now, alias)
-        for pk, _, start in rows:
+        for pk, start in missing.items():
             notices.period_opened(alias, gate.brands[pk], period, start)
-        return len(rows)
+        return len(missing)
 
     return in_transaction(work, alias)

@@ -22,9 +22,9 @@ def columns(model: type[models.Model], alias: str, table: str = "") -> str:
 def instance(model: type[Row], values: Sequence[Any], alias: str) -> Row:
     """The row whose ``columns`` have been read: each value through its field's converters."""
     names, converters = _reading(model, alias)
-    row = list(values)
+    row, connection = list(values), connections[alias]
     for at, convert, expression in converters:
-        row[at] = convert(row[at], expression, connections[alias])
+        row[at] = convert(row[at], expression, connection)
     return model.from_db(alias, names, row)
 
 

@@ -63,7 +63,7 @@ def _consequences(
     after = dict(zip(_TOTALS, spent, strict=True))
     return ledger.evaluate_touched(
         gate,
-        {campaign.pk: Spender.of(campaign)},
+        {campaign.pk: Spender.of(campaign, gate.now)},
         _counted(new, campaign.brand_id, BRAND_PERIODS, Level.BRAND, added, after),
         _counted(new, campaign.pk, CAMPAIGN_PERIODS, Level.CAMPAIGN, added, after),
     )
@@ -97,8 +97,10 @@ def _counted(
     added: int,
     spent: Mapping[tuple[Level, Period], int],
 ) -> totals.Counted:
-    keys = {period: (owner, period, period_start(period, new.spend_date)) for period in periods}
-    return totals.Counted(dict.fromkeys(keys.values(), added), {key: spent[level, p] for p, key in keys.items()})
+    keys = {period: (period, period_start(period, new.spend_date)) for period in periods}
+    return totals.Counted(
+        {key: {owner: added} for key in keys.values()}, {key: {owner: spent[level, p]} for p, key in keys.items()}
+    )
 
 
 def _execute(connection: BaseDatabaseWrapper, new: SpendRecord, micros: int) -> tuple[Any, ...] | None:

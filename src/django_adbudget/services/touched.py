@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import reduce
 from operator import or_
@@ -17,9 +17,9 @@ from ..rules.calendar import day_start
 from ..rules.status import BUDGET_REASONS, period_start
 from .alerts import Watched, thresholds_of, watch
 from .chunks import IDS_A_STATEMENT, chunks
-from .facts import BUDGET_FIELDS, budgets_of_brand, micros_of
+from .facts import BUDGET_FIELDS, CAMPAIGN_PERIODS, micros_of
 from .gate import Gate
-from .totals import Key
+from .totals import Counted
 
 
 class Spender(NamedTuple):
@@ -27,17 +27,19 @@ class Spender(NamedTuple):
 
     pk: int
     brand_id: int
-    budgets: Mapping[Period, int | None]
-    next_check_at: datetime | None
+    is_due: bool
+    budgets: tuple[int | None, ...]
+    """Of ``CAMPAIGN_PERIODS``."""
     campaign: Campaign | None = None
     """All of it, where one posting is recorded, for whoever wants to know what the spend has left unchanged."""
     key_is_used: bool = True
 
     @classmethod
-    def of(cls, campaign: Campaign) -> Spender:
-        budgets = {period: micros_of(campaign, field) for period, field in BUDGET_FIELDS.items()}
+    def of(cls, campaign: Campaign, now: datetime) -> Spender:
+        budgets = tuple(micros_of(campaign, BUDGET_FIELDS[period]) for period in CAMPAIGN_PERIODS)
         used = getattr(campaign, "key_is_used", True)
-        return cls(campaign.pk, campaign.brand_id, budgets, campaign.next_check_at, campaign, used)
+        is_due = campaign.next_check_at is not None and campaign.next_check_at <= now
+        return cls(campaign.pk, campaign.brand_id, is_due, budgets, campaign, used)
 
 
 class Touched:
@@ -50,7 +52,7 @@ class Touched:
     def __init__(self, gate: Gate, campaigns: Mapping[int, Spender]) -> None:
         self._gate = gate
         self._campaigns = campaigns
-        self._due = {pk for pk, row in campaigns.items() if row.next_check_at and row.next_check_at <= gate.now}
+        self._due = {pk for pk, row in campaigns.items() if row.is_due}
         self._starts: dict[int, dict[Period, date]] = {}
         #: The lowest per cent of a budget of which anybody hears; the whole of it is told of in any case.
         self._lowest = {pk: min((100, *thresholds_of(brand))) for pk, brand in gate.brands.items()}
@@ -58,32 +60,30 @@ class Touched:
         self._later: dict[datetime, set[int]] = defaultdict(set)
         self._watched: list[Watched] = []
 
-    def brand_totals(self, deltas: Mapping[Key, int], after: Mapping[Key, int]) -> None:
-        budgets = {pk: budgets_of_brand(brand) for pk, brand in self._gate.brands.items()}
-        for key, total in after.items():
-            brand_id, period, start = key
-            budget, before = budgets[brand_id][period], total - deltas[key]
-            if budget is None or self._is_far(brand_id, before, total, budget) or self._is_past(brand_id, key):
-                continue
-            self._watch(brand_id, None, key, before, total, budget)
-            today = self._present(brand_id)[Period.DAY]
-            if start > today:
-                if total >= budget:
-                    zone = as_zone(self._gate.brands[brand_id].timezone)
-                    self._later[day_start(start, zone)].add(brand_id)
-            elif budget and (total >= budget or before >= budget):
-                reason = BUDGET_REASONS[Level.BRAND, period]
-                self._brands[reason, total >= budget].add(brand_id)
+    def brand_totals(self, counted: Counted) -> None:
+        brands = self._gate.brands
+        for (period, start), after in counted.after.items():
+            budgets = ((pk, pk, micros_of(brands[pk], BUDGET_FIELDS[period])) for pk in after)
+            for brand_id, _, before, total, budget in self._near(period, start, counted, budgets):
+                self._watch(brand_id, None, period, start, before, total, budget)
+                today = self._present(brand_id)[Period.DAY]
+                if start > today:
+                    if total >= budget:
+                        zone = as_zone(brands[brand_id].timezone)
+                        self._later[day_start(start, zone)].add(brand_id)
+                elif budget and (total >= budget or before >= budget):
+                    reason = BUDGET_REASONS[Level.BRAND, period]
+                    self._brands[reason, total >= budget].add(brand_id)
 
-    def campaign_totals(self, deltas: Mapping[Key, int], after: Mapping[Key, int]) -> None:
-        for key, total in after.items():
-            campaign = self._campaigns[key[0]]
-            budget, before, brand_id = campaign.budgets[key[1]], total - deltas[key], campaign.brand_id
-            if budget is None or self._is_far(brand_id, before, total, budget) or self._is_past(brand_id, key):
-                continue
-            self._watch(brand_id, campaign.pk, key, before, total, budget)
-            if total >= budget or before >= budget:
-                self._due.add(campaign.pk)
+    def campaign_totals(self, counted: Counted) -> None:
+        for (period, start), after in counted.after.items():
+            at = CAMPAIGN_PERIODS.index(period)
+            spenders = map(self._campaigns.__getitem__, after)
+            budgets = ((row.brand_id, row.pk, row.budgets[at]) for row in spenders)
+            for brand_id, pk, before, total, budget in self._near(period, start, counted, budgets):
+                self._watch(brand_id, pk, period, start, before, total, budget)
+                if total >= budget or before >= budget:
+                    self._due.add(pk)
 
     def raise_alerts(self) -> None:
         if self._watched:
@@ -113,13 +113,24 @@ class Touched:
             for part in chunks(sorted(brand_ids)):
                 yield Q(brand__in=part) & which, len(part)
 
-    def _is_far(self, brand_id: int, before: int, total: int, budget: int) -> bool:
-        """Whether nobody hears of such a total: most are, and nothing more is asked of them."""
-        return max(before, total) * 100 < self._lowest[brand_id] * budget
+    def _near(
+        self, period: Period, start: date, counted: Counted, budgets: Iterable[tuple[int, int, int | None]]
+    ) -> Iterator[tuple[int, int, int, int, int]]:
+        """Of brand, owner and budget those whose total, before or after, is such that somebody may hear of it.
 
-    def _is_past(self, brand_id: int, key: Key) -> bool:
-        _, period, start = key
-        return start < self._present(brand_id)[period]
+        Most are far from their budget, and nothing more is asked of them.
+        """
+        added, after, lowest = counted.added[period, start], counted.after[period, start], self._lowest
+        for brand_id, owner, budget in budgets:
+            if budget is None:
+                continue
+            total = after[owner]
+            before = total - added[owner]
+            least = lowest[brand_id] * budget
+            if total * 100 < least and before * 100 < least:
+                continue
+            if start >= self._present(brand_id)[period]:
+                yield brand_id, owner, before, total, budget
 
     def _present(self, brand_id: int) -> dict[Period, date]:
         """The starts of the brand's present periods."""
@@ -138,8 +149,9 @@ class Touched:
         for at, brand_ids in self._later.items():
             yield brand_ids, Q(next_check_at__isnull=True) | Q(next_check_at__gt=at)
 
-    def _watch(self, brand_id: int, campaign_id: int | None, key: Key, before: int, total: int, budget: int) -> None:
-        _, period, start = key
+    def _watch(
+        self, brand_id: int, campaign_id: int | None, period: Period, start: date, before: int, total: int, budget: int
+    ) -> None:
         if before < total:
             field = BUDGET_FIELDS[period]
             self._watched.append(Watched(brand_id, campaign_id, field, start, before, total, budget))
