@@ -141,3 +141,19 @@ def test_receivers_are_given_records_with_campaign_and_brand(
         assert {record.campaign for record in heard} <= set(campaigns)
         assert {record.brand.name for record in heard} <= {f"world {n}" for n in range(len(ZONES))}
     assert len(heard) == count
+
+
+def test_campaigns_named_by_id_and_by_an_instance_that_was_moved_since() -> None:
+    """L4: brands are locked of whatever the batch names, and totals go where the campaigns are now."""
+    moved, there, third = make_campaign(make_brand()), make_campaign(make_brand()), make_campaign(make_brand())
+    Campaign.objects.filter(pk=moved.pk).update(brand=there.brand)
+    batch = [
+        SpendEntry(moved, 1),
+        SpendEntry(campaign_id=there.pk, amount=2),
+        SpendEntry(campaign_id=third.pk, amount=4),
+    ]
+    for entries in (batch, [batch[0], SpendEntry(third, 4)]):
+        services.record_spend_batch(entries, now=NOW)
+    days = BudgetSummary.objects.filter(period="DAY")
+    assert dict(days.values_list("brand", "spend")) == {there.brand_id: money("4"), third.brand_id: money("8")}
+    assert services.verify_summaries() == []
