@@ -207,7 +207,8 @@ def in_one_statement(branches: Sequence[tuple[Level, QuerySet[Any]]], *columns: 
         rows.annotate(level=Cast(Value(level.value), CharField(max_length=8))).values_list("level", "owner", *columns)
         for level, rows in branches
     )
-    together: QuerySet[Any, tuple[Any, ...]] = first.union(*others, all=True)
+    # It would take over the first model's own order, by columns that it has not.
+    together: QuerySet[Any, tuple[Any, ...]] = first.union(*others, all=True).order_by()
     return together
 
 

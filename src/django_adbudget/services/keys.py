@@ -83,5 +83,5 @@ class _BearsOneOf(Expression):
         return ", ".join(["(%s, %s)"] * len(self._keys))
 
     def _among(self, pairs: str, params: list[Any], compiler: Any) -> tuple[str, Any]:
-        table = compiler.quote_name_unless_alias(SpendRecord._meta.db_table)
+        table = compiler.connection.ops.quote_name(SpendRecord._meta.db_table)
         return f"({table}.brand_id, {table}.idempotency_key) IN ({pairs})", params
