@@ -344,7 +344,9 @@ def test_the_number_of_statements_is_constant(admin_client: Client, campaign: Ca
 def fill(brand: Brand, campaigns: int, changes: int) -> None:
     """Changes in turn, a second apart."""
     at = NOW - HOUR
-    rows = Campaign.objects.bulk_create(Campaign(brand=brand, name=f"C{n}", daily_budget=n) for n in range(campaigns))
+    rows = Campaign.objects.bulk_create(
+        Campaign(brand=brand, name=f"C{n} of {campaigns}", daily_budget=n) for n in range(campaigns)
+    )
     for n, row in enumerate(rows):
         Campaign.objects.filter(pk=row.pk).update(status_changed_at=at - n * timedelta(seconds=1))
     StatusChange.objects.bulk_create(
