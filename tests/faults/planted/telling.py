@@ -26,8 +26,8 @@ TELLING = (
         name="order without generation",
         breaks="D1: every order bears the same number, so that no platform can tell which is the newer",
         file=ORDERS,
-        old="            generation=stored.desired_generation + 1,",
-        new="            generation=1,",
+        old='"generation": "desired_generation",',
+        new='"generation": "1",',
         caught_by=(
             "services/test_delivery.py::test_the_newest_order_replaces_the_one_before",
             "services/test_delivery.py::test_an_order_placed_while_another_is_in_flight_waits_for_it",

@@ -212,7 +212,7 @@ TIME = (
         name="no history",
         breaks="S7: a change of status leaves no trace",
         file="services/enforcement.py",
-        old="    StatusChange._base_manager.using(gate.alias).bulk_create(changes)\n",
+        old="    copying.insert_changes(changes, gate.alias)\n",
         new="",
         caught_by=("services/test_editing.py::test_seven_windows_in_one_edit_make_no_history_that_flaps",),
     ),
