@@ -159,6 +159,8 @@ def answers(url: str) -> bool:
 def runner(script: str) -> Iterator[subprocess.Popen[str]]:
     """In a process group of its own, to which a terminal would send Ctrl-C."""
     command = [sys.executable, "-m", "tests.servers", "redis", "--", sys.executable, "-c", script]
+    # What a shell has started in the background ignores Ctrl-C, and so would what it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         command, cwd=ROOT, env=without_urls(), stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
