@@ -177,9 +177,12 @@ class _ByPk(Func):
 
 def _rows(level: Level, ids: Iterable[int], field: str) -> Iterator[_Row]:
     rows = _MODELS[level]._base_manager.using(ledger_alias()).order_by("pk")
-    owner = "pk" if level is Level.BRAND else "brand_id"
+    names = "pk", "pk" if level is Level.BRAND else "brand_id", field
+    columns = list(dict.fromkeys(names))  # Django 5.2.0 gives a column that is named twice once
+    places = [columns.index(name) for name in names]
     for part in chunks(sorted(ids)):
-        yield from (_Row(*row) for row in rows.filter(pk__in=part).values_list("pk", owner, field))
+        for row in rows.filter(pk__in=part).values_list(*columns):
+            yield _Row(*(row[place] for place in places))
 
 
 def owners_of(level: Level, ids: Iterable[int]) -> dict[int, int]:
