@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -185,7 +186,8 @@ def test_no_secret_is_logged(records: list[logging.LogRecord], monkeypatch: pyte
     """A token and the broker's password are nowhere, whatever fails."""
     user = User.objects.create_user("mia", password="correct horse")
     _, token = issue_token(user, name="ci", expires_at=timezone.now() + timedelta(days=1))
-    monkeypatch.setattr(current_app.conf, "broker_url", "redis://user:hunter2@127.0.0.1:1/0")
+    to_nobody = partial(current_app.connection_for_write, "redis://user:hunter2@127.0.0.1:1/0")
+    monkeypatch.setattr(current_app, "connection_for_write", to_nobody)
     monkeypatch.setattr(hints._Broker, "rests_until", 0.0)  # after a test in which the broker was away, too
     services.record_spend(make_campaign(daily_budget=5), 5)
 
