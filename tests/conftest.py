@@ -75,6 +75,14 @@ def redis_url() -> str:
     return url
 
 
+@pytest.fixture(autouse=True)
+def hosts_application() -> Iterator[None]:
+    """The current one again, whatever worker a test has started: it takes over for its own application."""
+    yield
+    celery_app.set_current()
+    celery_app.set_default()
+
+
 @pytest.fixture
 def redis_app(redis_url: str) -> Iterator[Celery]:
     """A Celery application on the real broker, with a queue of its own; it knows every shared task.
