@@ -93,8 +93,7 @@ class _Plan:
 
     def _place(self, posting: Posting) -> None:
         brand_id = known_campaign(posting, self._campaigns).brand_id
-        if posting.currency is not None:
-            check_currency(self._gate, posting, brand_id)
+        check_currency(self._gate, posting, brand_id)
         brand_key = (brand_id, posting.key)
         if brand_key in self._archived:
             raise Archived(
