@@ -22,8 +22,8 @@ from django.core.wsgi import get_wsgi_application
 from django_adbudget import services
 from django_adbudget.models import Campaign
 from django_adbudget.services import SpendTotal
+from django_adbudget.services.access.tokens import issue_token
 from django_adbudget.services.chunks import chunks
-from django_adbudget.services.tokens import issue_token
 
 from . import aftermath, data
 from .measuring import Row, Scale, in_turn

@@ -19,8 +19,8 @@ from pythonjsonlogger.json import JsonFormatter
 from django_adbudget import services, tasks
 from django_adbudget.models import Brand, BudgetSummary, Campaign
 from django_adbudget.services import hints
+from django_adbudget.services.access.tokens import issue_token
 from django_adbudget.services.health import health_status
-from django_adbudget.services.tokens import issue_token
 from tests.factories import NOW, make_brand, make_campaign, make_window
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -172,7 +172,7 @@ def test_what_stands_still_or_differs_names_its_rows(records: list[logging.LogRe
     errors = [record for record in records if record.levelname == "ERROR"]
     assert [(record.name, extra(record)["brand_id"]) for record in errors] == [
         ("django_adbudget.tasks", campaign.brand_id),
-        ("django_adbudget.services.enforcement", campaign.brand_id),
+        ("django_adbudget.services.enforcement.evaluating", campaign.brand_id),
     ]
 
 

@@ -22,8 +22,8 @@ from django_adbudget.channels import AlertChannel, Digest
 from django_adbudget.models import AlertDelivery, PlatformOrder
 from django_adbudget.platforms import Order, OrderResult, PlatformBackend
 from django_adbudget.services import hints
+from django_adbudget.services.access.tokens import issue_token
 from django_adbudget.services.health import State, health_status
-from django_adbudget.services.tokens import issue_token
 from tests.factories import NOW, make_brand, make_campaign
 from tests.processes import HOST, free_port
 

@@ -21,7 +21,8 @@ from . import channels, conf, currencies, schedules, tzcheck
 from .models import Brand, SpendRecord
 from .platforms import PlatformBackend, get_backend
 from .rules import Dayparting, known_zones
-from .services import audit, hiding
+from .services import hiding
+from .services.audit import guard
 
 Apps = Sequence[AppConfig] | None
 
@@ -168,7 +169,7 @@ def check_triggers(app_configs: Apps, databases: Sequence[str] | None = None, **
             id="adbudget.W007",
         )
         for connection in _ledgers(databases)
-        if audit.triggers_missing(connection.alias)
+        if guard.triggers_missing(connection.alias)
     ]
 
 

@@ -11,7 +11,9 @@ from django.db import models
 from django.db.models.signals import post_delete, post_migrate, post_save, pre_delete, pre_save
 
 from .models import Brand, Campaign, DaypartingSchedule
-from .services import audit, edits, tokens
+from .services.access import tokens
+from .services.audit import guard
+from .services.edits import saves
 
 
 def connect() -> None:
@@ -27,7 +29,7 @@ def connect() -> None:
 
 def before_save(instance: models.Model, raw: bool, update_fields: Iterable[str] | None, **kwargs: Any) -> None:
     if not raw:
-        edits.before_save(instance, update_fields)
+        saves.before_save(instance, update_fields)
 
 
 def after_save(
@@ -39,20 +41,20 @@ def after_save(
     **kwargs: Any,
 ) -> None:
     if raw:
-        edits.mark_due(instance, using)
+        saves.mark_due(instance, using)
     else:
-        edits.after_save(instance, created)
+        saves.after_save(instance, created)
 
 
 def before_delete(instance: models.Model, **kwargs: Any) -> None:
-    edits.before_delete(instance)
+    saves.before_delete(instance)
 
 
 def after_window_delete(instance: DaypartingSchedule, origin: Any, **kwargs: Any) -> None:
     """A window that goes with its campaign leaves nothing to evaluate."""
     model = origin.model if isinstance(origin, models.QuerySet) else type(origin)
     if issubclass(model, DaypartingSchedule):
-        edits.after_window_delete(instance)
+        saves.after_window_delete(instance)
 
 
 def after_user_delete(instance: models.Model, **kwargs: Any) -> None:
@@ -61,5 +63,5 @@ def after_user_delete(instance: models.Model, **kwargs: Any) -> None:
 
 def after_migrate(sender: AppConfig, using: str, **kwargs: Any) -> None:
     if sender.name == "django_adbudget":
-        audit.install_triggers(using)
+        guard.install_triggers(using)
         tokens.after_migrate()

@@ -15,7 +15,8 @@ from . import services
 from .clock import instant
 from .exceptions import InvalidKey, InvalidSpendTime
 from .rules import Period
-from .services import drift, notices
+from .services import notices
+from .services.delivery import drift
 from .services.gate import ledger_alias
 
 logger = logging.getLogger(__name__)

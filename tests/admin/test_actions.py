@@ -16,9 +16,9 @@ from django.urls import reverse
 from django_adbudget import services
 from django_adbudget.admin.csv_cells import cell, safe_text
 from django_adbudget.models import Brand, BudgetChange, Campaign, StatusChange
-from django_adbudget.services import enforcement
+from django_adbudget.services.edits.windows import windows_of
+from django_adbudget.services.enforcement import evaluating
 from django_adbudget.services.gate import ledger_alias
-from django_adbudget.services.windows import windows_of
 from tests.factories import make_brand, make_campaign, make_window, money
 
 pytestmark = pytest.mark.django_db
@@ -158,7 +158,7 @@ def test_a_database_too_busy_is_said_and_nothing_is_half_done(
     def busy(*args: object, **kwargs: object) -> None:
         raise OperationalError from sqlite_busy()
 
-    monkeypatch.setattr(enforcement, "evaluate", busy)
+    monkeypatch.setattr(evaluating, "evaluate", busy)
     answer = act(admin_client, "pause", campaigns)
     assert said(answer).startswith("Others were writing to the same rows for too long. Nothing was changed")
     assert set(Campaign.objects.values_list("is_active", flat=True)) == {True}

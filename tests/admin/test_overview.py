@@ -17,8 +17,8 @@ from django_adbudget.admin import BrandAdminMixin
 from django_adbudget.models import Brand, BudgetChange, Campaign, Heartbeat, PlatformOrder
 from django_adbudget.models.platform import OrderState
 from django_adbudget.rules import Reason, Status
-from django_adbudget.services import dashboard
 from django_adbudget.services.gate import ledger_alias
+from django_adbudget.services.reports import dashboard
 from tests.factories import make_brand, make_campaign, money
 
 from .people import RULE, client_of, staff

@@ -22,7 +22,7 @@ from django_adbudget.models import (
     Heartbeat,
     SpendRecord,
 )
-from django_adbudget.services.visibility import brand_path
+from django_adbudget.services.access.visibility import brand_path
 from tests.factories import make_brand, make_campaign, make_window, money
 
 from .people import RULE, client_of, said, staff

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
 from django_adbudget.models import Campaign
-from django_adbudget.services.tokens import issue_token
+from django_adbudget.services.access.tokens import issue_token
 from tests.factories import make_brand, make_campaign
 
 from .calls import Caller

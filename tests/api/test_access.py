@@ -18,7 +18,7 @@ from django.utils import timezone
 from django_adbudget import services
 from django_adbudget.checks import check_settings
 from django_adbudget.models import ApiToken, Campaign, SpendRecord
-from django_adbudget.services import tokens
+from django_adbudget.services.access import tokens
 from tests.factories import make_brand, make_campaign
 
 from .calls import Caller, spend_of

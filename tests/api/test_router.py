@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from django_adbudget.models import ApiToken, SpendRecord
-from django_adbudget.services import tokens
+from django_adbudget.services.access import tokens
 from tests.factories import make_brand, make_campaign
 from tests.routers import ALIAS
 

@@ -18,7 +18,7 @@ from django_adbudget import services
 from django_adbudget.models import Brand, Campaign, DaypartingSchedule, PlatformOrder, SpendRecord
 from django_adbudget.rules import as_zone
 from django_adbudget.services import SpendEntry
-from django_adbudget.services.tokens import issue_token
+from django_adbudget.services.access.tokens import issue_token
 
 #: A Wednesday: 14:47 in Berlin, 09:47 in New York, 22:47 in Tokyo.
 NOW = datetime(2026, 3, 11, 13, 47, tzinfo=UTC)

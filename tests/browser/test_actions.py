@@ -9,7 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from django_adbudget.models import Campaign
-from django_adbudget.services.windows import windows_of
+from django_adbudget.services.edits.windows import windows_of
 from tests.browser.conftest import CheckPage, OpenPage
 from tests.browser.looks import LIGHT, RTL, Look
 

@@ -22,14 +22,14 @@ CODE = 77
 #: Names of points, and the functions in which they lie: before and after each, its effect is undone or done.
 POINTS = {
     "gate": ["gate.lock", "gate.lock_owners"],
-    "record": ["ledger._insert", "single._execute"],
+    "record": ["spending.ledger._insert", "spending.single._execute"],
     "totals": ["totals.add"],
-    "status": ["enforcement._write"],
-    "order": ["orders.place_orders"],
+    "status": ["enforcement.evaluating._write"],
+    "order": ["enforcement.orders.place_orders"],
     "hint": ["hints._publish_hint"],
-    "lease": ["orders.claim"],
-    "send": ["delivery.ask"],
-    "acknowledgement": ["orders.settle"],
+    "lease": ["delivery.claims.claim"],
+    "send": ["delivery.delivering.ask"],
+    "acknowledgement": ["delivery.claims.settle"],
 }
 COMMIT = "commit"
 
@@ -64,7 +64,7 @@ def install(path: Path) -> None:
 
     for name, places in POINTS.items():
         for place in places:
-            module, _, attribute = place.partition(".")
+            module, _, attribute = place.rpartition(".")
             original = getattr(import_module(f"django_adbudget.services.{module}"), attribute)
             _replace(original, path.watched(name, original))
     wrapper = type(connection._connections[connection._alias])  # type: ignore[attr-defined]

@@ -112,11 +112,11 @@ class Year:
         Moody.chance, Moody.well, Moody.running = self.chance, True, {}
         with ExitStack() as stack:
             stack.enter_context(clock(lambda: self.world.now))
-            stack.enter_context(mock.patch(f"{SERVICES}.delivery.moved", lambda now, began: now))
-            stack.enter_context(mock.patch(f"{SERVICES}.delivery._Run.elapsed", 0.0))
-            stack.enter_context(mock.patch(f"{SERVICES}.answers.time", SimpleNamespace(monotonic=lambda: 0.0)))
-            for module in ("orders", "circuit"):
-                stack.enter_context(mock.patch(f"{SERVICES}.{module}.random", self.chance))
+            stack.enter_context(mock.patch(f"{SERVICES}.delivery.delivering.moved", lambda now, began: now))
+            stack.enter_context(mock.patch(f"{SERVICES}.delivery.delivering._Run.elapsed", 0.0))
+            stack.enter_context(mock.patch(f"{SERVICES}.delivery.answers.time", SimpleNamespace(monotonic=lambda: 0.0)))
+            for module in ("claims", "circuit"):
+                stack.enter_context(mock.patch(f"{SERVICES}.delivery.{module}.random", self.chance))
             backend = {"BACKEND": f"{Moody.__module__}.Moody"}
             stack.enter_context(override_settings(ADBUDGET={"PLATFORM_BACKEND": backend}))
             if connection.vendor == "sqlite":

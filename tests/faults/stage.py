@@ -23,7 +23,7 @@ def prepare(spends: int) -> dict[str, Any]:
 
     from django_adbudget import services
     from django_adbudget.models import Brand, Campaign
-    from django_adbudget.services.tokens import issue_token
+    from django_adbudget.services.access.tokens import issue_token
 
     from .plan import BRANDS, CAMPAIGNS, brand_budget, campaign_budget
 

@@ -60,7 +60,7 @@ def test_an_edit_in_autocommit_that_cannot_be_evaluated_is_not_made(
     make_window(campaign, timezone.now().weekday(), "00:00", "00:00")
     services.reconcile()
     kept = [list(model.objects.values()) for model in (Brand, Campaign, DaypartingSchedule)]
-    for part in ("enforcement._write", "enforcement.notices.status_changed"):
+    for part in ("enforcement.evaluating._write", "notices.status_changed"):
         with monkeypatch.context() as patch:
             patch.setattr(f"django_adbudget.services.{part}", breaking)
             with pytest.raises(Broken):

@@ -14,7 +14,7 @@ from django.core import mail
 from django_adbudget import services
 from django_adbudget.channels import AlertChannel, Digest
 from django_adbudget.models import AlertDelivery, Brand, BudgetAlert, Campaign, SpendRecord
-from django_adbudget.services.forecasts import raise_forecasts
+from django_adbudget.services.alerts.forecasts import raise_forecasts
 from tests.factories import NOW, make_brand, make_campaign
 
 from .books import check_books

@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from django_adbudget import services
 from django_adbudget.exceptions import AppendOnly
 from django_adbudget.models import LedgerOpening, SpendRecord
-from django_adbudget.services import audit
+from django_adbudget.services.audit import guard
 from tests.factories import NOW, make_campaign
 
 from .crowd import together
@@ -147,7 +147,7 @@ def test_the_door_is_open_to_nobody_else(record: SpendRecord) -> None:
 def test_migrate_puts_lost_triggers_back(_database: None, record: SpendRecord) -> None:
     """SQLite drops them whenever it remakes the table; until then a system check says so (adbudget.W007)."""
     assert warnings() == []
-    execute(audit._trigger_sql(connection)[-2])
+    execute(guard._trigger_sql(connection)[-2])
     assert warnings() == ["adbudget.W007"]
     call_command("migrate", verbosity=0)
     assert warnings() == []
@@ -160,7 +160,7 @@ def warnings() -> list[str | None]:
 
 @pytest.mark.postgres
 def test_a_disabled_trigger_is_as_good_as_none(record: SpendRecord) -> None:
-    execute(f"ALTER TABLE {TABLE} DISABLE TRIGGER {audit._PREFIX}")
+    execute(f"ALTER TABLE {TABLE} DISABLE TRIGGER {guard._PREFIX}")
     assert warnings() == ["adbudget.W007"]
     call_command("migrate", verbosity=0)
     assert_refused()

@@ -23,7 +23,7 @@ from django_adbudget.models import (
     LedgerOpening,
     SpendRecord,
 )
-from django_adbudget.services import archiving
+from django_adbudget.services.audit import archiving
 from tests.factories import NOW, make_brand, make_campaign
 
 pytestmark = pytest.mark.django_db

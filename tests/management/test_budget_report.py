@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django_adbudget import services
 from django_adbudget.management.render import amount, table
 from django_adbudget.models import Brand, Campaign
-from django_adbudget.services.overview import BrandReport, Span, budget_report
+from django_adbudget.services.reports.overview import BrandReport, Span, budget_report
 from tests.factories import make_brand, make_campaign, make_window
 from tests.management.calling import data, said
 

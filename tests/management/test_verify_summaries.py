@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from django_adbudget import services
 from django_adbudget.models import BudgetSummary, Campaign, CampaignSummary
-from django_adbudget.services.audit import verify_summaries
+from django_adbudget.services.audit.verifying import verify_summaries
 from tests.factories import NOW, make_brand, make_campaign
 from tests.management.calling import data, said
 

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from django_adbudget import services
 from django_adbudget.models import BudgetAlert, BudgetChange, Campaign, DaypartingSchedule, StatusChange
-from django_adbudget.services import enforcement
+from django_adbudget.services.enforcement import evaluating
 from tests.factories import NOW, make_brand, make_campaign, make_window, money
 
 from .world import clock
@@ -26,7 +26,7 @@ def _noon() -> Iterator[None]:
 
 @pytest.fixture
 def evaluations() -> Iterator[mock.Mock]:
-    with mock.patch.object(enforcement, "evaluate", wraps=enforcement.evaluate) as evaluate:
+    with mock.patch.object(evaluating, "evaluate", wraps=evaluating.evaluate) as evaluate:
         yield evaluate
 
 

@@ -19,12 +19,12 @@ FIRST = (
 )  # fmt: skip
 #: What other modules of services are called for by name.
 MORE = {
-    "bulk": ["set_budgets", "switch_many"],
-    "circuit": ["circuit_state"],
-    "drift": ["read_platform"],
+    "edits.bulk": ["set_budgets", "switch_many"],
+    "delivery.circuit": ["circuit_state"],
+    "delivery.drift": ["read_platform"],
     "health": ["health_status"],
-    "previews": ["budget_preview"],
-    "tokens": ["issue_token"],
+    "edits.previews": ["budget_preview"],
+    "access.tokens": ["issue_token"],
 }
 
 

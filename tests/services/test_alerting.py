@@ -12,7 +12,8 @@ from django.core.checks import run_checks
 from django_adbudget import services, tasks
 from django_adbudget.channels import AlertChannel, Digest
 from django_adbudget.models import AlertDelivery, Brand, BudgetAlert
-from django_adbudget.services import AlertsSent, alerting
+from django_adbudget.services import AlertsSent
+from django_adbudget.services.alerts import sending
 from tests.factories import NOW, make_brand, make_campaign
 
 pytestmark = pytest.mark.django_db
@@ -114,7 +115,7 @@ def test_what_waits_goes_together_with_what_is_new(noting: type[Noting]) -> None
 
 def test_a_brand_that_fails_holds_up_no_other_brand(noting: type[Noting], monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where more waits than one digest holds."""
-    monkeypatch.setattr(alerting, "BATCH", 2)
+    monkeypatch.setattr(sending, "BATCH", 2)
 
     def answer(digest: Digest) -> None:
         if digest.brand.name == "Acme":
@@ -135,10 +136,10 @@ def test_a_slow_channel_leaves_room_for_the_next(
     """After its time is up it is left, and goes on with the next run."""
     slow, quick = ({"CHANNEL": NOTING, "NAME": label, "OPTIONS": {"label": label}} for label in ("slow", "quick"))
     settings.ADBUDGET = {**settings.ADBUDGET, "ALERT_CHANNELS": [slow, quick]}
-    monkeypatch.setattr(alerting, "PATIENCE", 0.0)
+    monkeypatch.setattr(sending, "PATIENCE", 0.0)
     raise_alert()
     assert services.send_alerts(now=NOW) == AlertsSent()
-    monkeypatch.setattr(alerting, "PATIENCE", 30.0)
+    monkeypatch.setattr(sending, "PATIENCE", 30.0)
     assert services.send_alerts(now=NOW) == AlertsSent(sent=2)
     assert [label for label, *_ in noting.told] == ["slow", "quick"]
 
@@ -220,7 +221,7 @@ def test_forecasts_that_fail_keep_no_alert_back(noting: type[Noting], monkeypatc
     def fail(**kwargs: Any) -> int:
         raise RuntimeError
 
-    monkeypatch.setattr(alerting, "raise_forecasts", fail)
+    monkeypatch.setattr(sending, "raise_forecasts", fail)
     raise_alert()
     assert services.send_alerts(now=NOW) == AlertsSent(sent=1)
 

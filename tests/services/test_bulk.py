@@ -9,9 +9,9 @@ from django.db import connections
 from django_adbudget import services
 from django_adbudget.models import Brand, BudgetAlert, BudgetChange, Campaign, PlatformOrder, StatusChange
 from django_adbudget.rules import Level, Period, Reason
-from django_adbudget.services.bulk import Edited, Outdated, set_budgets, switch_many
+from django_adbudget.services.edits.bulk import Edited, Outdated, set_budgets, switch_many
+from django_adbudget.services.edits.windows import copy_preview, copy_windows, windows_of
 from django_adbudget.services.gate import ledger_alias
-from django_adbudget.services.windows import copy_preview, copy_windows, windows_of
 from tests.factories import NOW, make_brand, make_campaign, make_window, money
 from tests.integration.host import captured
 

@@ -25,8 +25,8 @@ from django_adbudget.models import (
 )
 from django_adbudget.models.history import Cause
 from django_adbudget.rules import Reason, Status
-from django_adbudget.services import enforcement, reconciling
-from django_adbudget.services.candidates import Finder
+from django_adbudget.services.enforcement import evaluating, reconciling
+from django_adbudget.services.enforcement.candidates import Finder
 from django_adbudget.services.gate import ledger_alias, lock
 from tests.factories import NOW, make_brand, make_campaign, make_window, money
 from tests.integration.host import captured
@@ -160,7 +160,7 @@ def evaluated(now: datetime) -> tuple[dict[int, tuple[Any, ...]], set[int]]:
     """Projections once every campaign was evaluated under the gate, and the ids of those that cannot be."""
     with transaction.atomic():
         gate = lock(Brand.objects.values_list("pk", flat=True), now, ledger_alias())
-        result = enforcement.evaluate(gate, Campaign._base_manager.all(), Cause.SWEEP)
+        result = evaluating.evaluate(gate, Campaign._base_manager.all(), Cause.SWEEP)
         after = projections()
         transaction.set_rollback(True)
     return after, {row.stored.id for row in result.loaded if row.facts is None}

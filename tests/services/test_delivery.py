@@ -11,7 +11,8 @@ from django.dispatch import Signal
 from django_adbudget import services, signals
 from django_adbudget.models import Campaign, PlatformOrder
 from django_adbudget.platforms import Order, OrderResult, PlatformBackend
-from django_adbudget.services import delivery, hints
+from django_adbudget.services import hints
+from django_adbudget.services.delivery import delivering
 from tests.factories import NOW, make_brand, make_campaign
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +102,7 @@ def test_an_order_placed_while_another_is_in_flight_waits_for_it(platform: type[
         if order.generation == 1:
             services.deactivate_campaign(campaign)
             assert PlatformOrder.objects.get().leased_until is not None
-            assert delivery.deliver_status_changes().sent == 0
+            assert delivering.deliver_status_changes().sent == 0
         return OrderResult(order.campaign_id, ok=True)
 
     platform.answer = staticmethod(answer)

@@ -13,7 +13,7 @@ from django.db import transaction
 from django_adbudget import services
 from django_adbudget.models import Campaign, Heartbeat, PlatformOrder
 from django_adbudget.platforms import Order, OrderResult, PlatformBackend, recording
-from django_adbudget.services import orders as order_services
+from django_adbudget.services.delivery import claims, delivering
 from django_adbudget.services.hiding import LONGEST_ERROR
 from tests.factories import NOW, make_brand, make_campaign
 
@@ -142,17 +142,17 @@ def test_who_comes_back_after_his_lease_leaves_the_order_to_who_has_it_now(sayin
 def test_what_could_not_end_within_its_lease_is_not_sent(saying: type[Saying], monkeypatch: pytest.MonkeyPatch) -> None:
     """The process stood still between the claim and the call, for instance for a snapshot of its machine."""
     make_campaign()
-    asleep = [order_services.LEASE_MARGIN + 1, 0.0]
-    moved = services.delivery.moved
-    claim = order_services.claim
+    asleep = [claims.LEASE_MARGIN + 1, 0.0]
+    moved = delivering.moved
+    claim = claims.claim
 
     def claim_and_sleep(turn: Any) -> Any:
         held = claim(turn)
         seconds = asleep.pop(0) if asleep else 0.0
-        monkeypatch.setattr(services.delivery, "moved", lambda now, began: moved(now, began - seconds))
+        monkeypatch.setattr(delivering, "moved", lambda now, began: moved(now, began - seconds))
         return held
 
-    monkeypatch.setattr(order_services, "claim", claim_and_sleep)
+    monkeypatch.setattr(claims, "claim", claim_and_sleep)
     saying.says = staticmethod(lambda orders: [OrderResult(order.campaign_id, True) for order in orders])
     result = services.deliver_status_changes()
     assert (result.sent, result.done) == (1, 1)
@@ -227,7 +227,7 @@ def test_a_long_delivery_beats_while_it_lasts(saying: type[Saying], monkeypatch:
     brand = make_brand()
     for _ in range(3):
         make_campaign(brand)
-    monkeypatch.setattr(services.delivery, "_BEAT_EVERY", 0.0)
+    monkeypatch.setattr(delivering, "_BEAT_EVERY", 0.0)
     beats: list[int] = []
 
     def says(orders: Sequence[Order]) -> list[OrderResult]:

@@ -12,10 +12,10 @@ import pytest
 from django_adbudget import services
 from django_adbudget.models import Campaign, PlatformCircuit, PlatformOrder
 from django_adbudget.platforms import Order, OrderResult, PlatformBackend, RecordedPlatform, recording
-from django_adbudget.services import circuit, delivery
-from django_adbudget.services.answers import ask
-from django_adbudget.services.circuit import Circuit, CircuitState, circuit_state
-from django_adbudget.services.delivery import hurry
+from django_adbudget.services.delivery import circuit, delivering
+from django_adbudget.services.delivery.answers import ask
+from django_adbudget.services.delivery.circuit import Circuit, CircuitState, circuit_state
+from django_adbudget.services.delivery.delivering import hurry
 from tests.factories import NOW, make_brand, make_campaign
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def open_circuit(platform: RecordedPlatform) -> tuple[CircuitState, datetime]:
 def test_it_opens_rests_longer_and_longer_and_closes(
     platform: RecordedPlatform, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "moved", lambda now, began: now)  # or a slow machine's calls would add to the rests
+    monkeypatch.setattr(delivering, "moved", lambda now, began: now)  # or a slow machine's calls would add to the rests
     make_orders(30)
     with caplog.at_level(logging.INFO, circuit.__name__):
         state, now = open_circuit(platform)
@@ -185,7 +185,7 @@ def test_calls_grow_while_they_are_quick_and_shrink_while_a_stop_would_wait(
         answer = ask(backend, orders)
         return type(answer)(answer.results, answer.fault, call + order * len(orders))
 
-    monkeypatch.setattr("django_adbudget.services.delivery.ask", slow)
+    monkeypatch.setattr("django_adbudget.services.delivery.delivering.ask", slow)
     services.deliver_status_changes(now=NOW)
     assert sum(Slow.sizes) == 300
     assert Slow.sizes[0] == 10

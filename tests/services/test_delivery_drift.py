@@ -13,8 +13,8 @@ from django.db import transaction
 from django_adbudget import services, tasks
 from django_adbudget.models import Campaign, PlatformOrder
 from django_adbudget.platforms import Observation, RecordedPlatform, RecordingBackend, recording
-from django_adbudget.services import drift
-from django_adbudget.services.drift import DriftResult, read_platform
+from django_adbudget.services.delivery import drift
+from django_adbudget.services.delivery.drift import DriftResult, read_platform
 from tests.factories import NOW, make_brand, make_campaign, make_window
 from tests.management.calling import data
 

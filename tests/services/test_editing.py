@@ -261,7 +261,7 @@ def test_an_edit_outside_any_transaction_is_atomic_with_its_evaluation(monkeypat
     def fail(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("django_adbudget.services.enforcement._write", fail)
+    monkeypatch.setattr("django_adbudget.services.enforcement.evaluating._write", fail)
     brand.daily_budget = money("0")
     with pytest.raises(RuntimeError), transaction.atomic():
         brand.save()

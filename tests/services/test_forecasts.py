@@ -10,7 +10,7 @@ import pytest
 
 from django_adbudget import services, signals
 from django_adbudget.models import BudgetAlert
-from django_adbudget.services.forecasts import raise_forecasts
+from django_adbudget.services.alerts.forecasts import raise_forecasts
 from tests.factories import NOW, make_brand, make_campaign, money
 
 pytestmark = pytest.mark.django_db

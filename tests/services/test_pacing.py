@@ -10,7 +10,7 @@ import pytest
 
 from django_adbudget import services
 from django_adbudget.models import Brand, Campaign
-from django_adbudget.services.pacing import Pace, paces, what_pauses_next
+from django_adbudget.services.reports.pacing import Pace, paces, what_pauses_next
 from tests.factories import NOW, make_brand, make_campaign, make_window
 
 pytestmark = pytest.mark.django_db

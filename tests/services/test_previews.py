@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from django_adbudget import services
 from django_adbudget.models import Brand, BudgetChange, Campaign, StatusChange
 from django_adbudget.rules import Level, Period, Reason
-from django_adbudget.services.previews import NewBudget, Preview, budget_preview
+from django_adbudget.services.edits.previews import NewBudget, Preview, budget_preview
 from tests.factories import NOW, make_brand, make_campaign, make_window, money
 
 pytestmark = pytest.mark.django_db

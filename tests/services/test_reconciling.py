@@ -9,7 +9,7 @@ from django_adbudget import services, signals
 from django_adbudget.exceptions import UnknownTimezone
 from django_adbudget.models import Brand, BudgetSummary, Campaign, Heartbeat, StatusChange
 from django_adbudget.rules import Period, Status
-from django_adbudget.services import reconciling
+from django_adbudget.services.enforcement import reconciling
 from tests.factories import NOW, make_brand, make_campaign
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from django_adbudget import services
 from django_adbudget.models import SpendRecord
 from django_adbudget.rules import local_date
 from django_adbudget.services.gate import ledger_alias
-from django_adbudget.services.series import DaySpend, spend_by_day, spend_by_hour
+from django_adbudget.services.reports.series import DaySpend, spend_by_day, spend_by_hour
 from tests.factories import NOW, make_brand, make_campaign, money
 
 pytestmark = pytest.mark.django_db(databases="__all__")

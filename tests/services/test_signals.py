@@ -15,7 +15,7 @@ from django.dispatch import Signal
 from django_adbudget import services, signals, tasks
 from django_adbudget.models import Brand, BudgetAlert, BudgetSummary, Campaign, SpendRecord, StatusChange
 from django_adbudget.rules import Period
-from django_adbudget.services import periods
+from django_adbudget.services.spending import periods
 from tests.factories import NOW, make_brand, make_campaign, make_window, money
 
 pytestmark = pytest.mark.django_db(transaction=True)

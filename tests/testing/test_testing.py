@@ -22,7 +22,7 @@ from django_adbudget.channels import AlertChannel, Digest
 from django_adbudget.conf import app_settings
 from django_adbudget.models import Brand
 from django_adbudget.platforms import PlatformBackend, get_backend
-from django_adbudget.services.visibility import visible_brands
+from django_adbudget.services.access.visibility import visible_brands
 from django_adbudget.testing import (
     frozen,
     make_brand,

@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy as _
 
 from ..clock import instant
 from ..models import Brand, Campaign
-from ..services.localdays import days_of
-from ..services.overview import Span
-from ..services.visibility import brand_path, only_visible, visible_brands
+from ..services.access.visibility import brand_path, only_visible, visible_brands
+from ..services.reports.localdays import days_of
+from ..services.reports.overview import Span
 
 _SUGGESTED = 12
 _NAMED = 50

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import wording
 from ..models import SpendRecord
 from ..models.ledger import Kind
-from ..services.visibility import visible_brands
+from ..services.access.visibility import visible_brands
 from . import cells
 from .filters import LARGEST_ID, BrandFilter, CampaignFilter, LocalDateFilter, SourceFilter
 from .readonly import ReadOnlyAdmin

@@ -21,9 +21,9 @@ from ..clock import instant
 from ..models import Brand, BudgetChange, Campaign, Heartbeat, PlatformOrder
 from ..models.platform import Action
 from ..rules import Status
-from ..services import dashboard
+from ..services.access.visibility import ruled_brands
 from ..services.health import State, health_status
-from ..services.visibility import ruled_brands
+from ..services.reports import dashboard
 from . import cells, words
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ from ..exceptions import AdBudgetError, UnknownTimezone
 from ..models import Campaign, SpendRecord
 from ..models.ledger import Kind
 from ..rules import as_zone
+from ..services.access.visibility import only_visible
 from ..services.results import SpendReceipt
-from ..services.visibility import only_visible
 from . import cells
 from .forms import CorrectionForm, MoneyForm, SpendForm
 from .visibility import OwnBrandsMixin

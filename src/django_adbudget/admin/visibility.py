@@ -10,8 +10,8 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.db.models import BigIntegerField, Field, Model
 from django.http import HttpRequest, HttpResponse
 
+from ..services.access.visibility import brand_path, only_visible
 from ..services.gate import ledger_alias
-from ..services.visibility import brand_path, only_visible
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]

@@ -10,9 +10,9 @@ from django.http import HttpRequest
 
 from ..conf import app_settings
 from ..models import Brand, Campaign, SpendRecord
+from ..services.access.permissions import has_permission
+from ..services.access.visibility import only_visible, visible_brands
 from ..services.chunks import chunks
-from ..services.permissions import has_permission
-from ..services.visibility import only_visible, visible_brands
 from .fields import path_id
 from .problems import Problem, not_found
 

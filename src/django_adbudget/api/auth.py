@@ -14,7 +14,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
 from ..conf import app_settings
-from ..services import tokens
+from ..services.access import tokens
 
 Auth = Callable[[HttpRequest], Any]
 

@@ -11,8 +11,8 @@ from .. import services
 from ..clock import instant
 from ..models import BudgetSummary
 from ..models.ledger import BrandPeriod
+from ..services.access.visibility import visible_brands
 from ..services.gate import ledger_alias
-from ..services.visibility import visible_brands
 from . import access, fields, shapes
 from .doors import door, success
 from .lists import Filters, page

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from ..exceptions import AdBudgetError
 from ..models.ledger import DESCRIPTION_LENGTH, SOURCE_LENGTH
 from ..rules.money import record_micros, shown, total_micros
-from ..services.postings import checked_key, checked_text
+from ..services.spending.postings import checked_key, checked_text
 from .problems import Fault, Problem
 
 T = TypeVar("T")

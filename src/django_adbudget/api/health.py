@@ -6,9 +6,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from ..services.access.permissions import has_permission
 from ..services.health import Health, Sign, State, health_status
 from ..services.heartbeats import TASKS
-from ..services.permissions import has_permission
 from . import access
 from .auth import ConfiguredAuth
 from .doors import door, success

@@ -15,7 +15,7 @@ from ..rules.money import shown
 from ..services import editing
 from ..services.chunks import chunks
 from ..services.gate import ledger_alias
-from ..services.postings import checked_text
+from ..services.spending.postings import checked_text
 from .faults import Once
 
 _NAMES_A_STATEMENT = 900

@@ -19,7 +19,7 @@ from django.db.models import Q
 
 from ..models import Brand, Campaign
 from ..rules.money import MAX_RECORD_MICROS, from_micros, record_micros, shown
-from ..services.postings import checked_key
+from ..services.spending.postings import checked_key
 
 REQUIRED = ("campaign", "instant", "amount")
 OPTIONAL = ("idempotency_key",)

@@ -1,14 +1,14 @@
 """Every write and every composed read. ``now`` is aware, None for the present; money is in the brand's currency."""
 
-from .alerting import AlertsSent, send_alerts
-from .audit import ledger_open, rebuild_summaries, verify_summaries
-from .delivery import deliver_status_changes
-from .editing import editing
-from .pacing import Pace, what_pauses_next
-from .periods import open_periods
-from .reconciling import reconcile
-from .reports import brand_status, campaign_status, campaign_statuses
-from .restating import set_spend_total, set_spend_totals
+from .alerts.sending import AlertsSent, send_alerts
+from .audit.guard import ledger_open
+from .audit.verifying import rebuild_summaries, verify_summaries
+from .delivery.delivering import deliver_status_changes
+from .edits.session import editing
+from .edits.switches import activate_campaign, deactivate_campaign
+from .enforcement.reconciling import reconcile
+from .reports.pacing import Pace, what_pauses_next
+from .reports.status import brand_status, campaign_status, campaign_statuses
 from .results import (
     BatchReceipt,
     BrandStatus,
@@ -22,8 +22,9 @@ from .results import (
     SpendTotal,
     TotalsReceipt,
 )
-from .spending import correct_spend, record_spend, record_spend_batch
-from .switches import activate_campaign, deactivate_campaign
+from .spending.periods import open_periods
+from .spending.recording import correct_spend, record_spend, record_spend_batch
+from .spending.restating import set_spend_total, set_spend_totals
 
 __all__ = [
     "AlertsSent",

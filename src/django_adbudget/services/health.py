@@ -17,7 +17,7 @@ from ..channels import configured
 from ..clock import instant
 from ..models import AlertDelivery, Brand, BudgetAlert, Campaign, Heartbeat
 from ..rules import known_zones
-from .circuit import circuit_state
+from .delivery.circuit import circuit_state
 from .gate import ledger_alias
 from .heartbeats import DELIVERER, MISSED, SWEEP, TASKS, TICK, intervals
 from .patience import brief

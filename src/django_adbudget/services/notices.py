@@ -19,7 +19,7 @@ from ..rules import Period, Status, from_micros, to_micros
 from .gate import Gate
 
 if TYPE_CHECKING:
-    from .alerts import Watched
+    from .alerts.thresholds import Watched
     from .facts import Stored
     from .results import Difference
 

@@ -32,7 +32,7 @@ DOORS = (
     Bug(
         name="a token that never expires",
         breaks="a token opens the API after its last day",
-        file="services/tokens.py",
+        file="services/access/tokens.py",
         old="[instants[0], digest, instants[1]]",
         new='[instants[0], digest, "1970-01-01 00:00:00"]',
         caught_by=("api/test_access.py::TestToken::test_opens_until_it_expires",),

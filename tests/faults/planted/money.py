@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .bug import Bug
 
-LEDGER, TOTALS, AUDIT = "services/ledger.py", "services/totals.py", "services/audit.py"
+LEDGER, TOTALS, AUDIT = "services/spending/ledger.py", "services/totals.py", "services/audit/verifying.py"
 
 MONEY = (
     Bug(
@@ -46,7 +46,7 @@ MONEY = (
     Bug(
         name="no triggers",
         breaks="L1: raw SQL rewrites the ledger",
-        file=AUDIT,
+        file="services/audit/guard.py",
         old="    if not router.allow_migrate_model(alias, SpendRecord):\n        return\n",
         new="    return\n",
         caught_by=("integration/test_append_only.py::test_the_database_refuses_raw_sql",),
@@ -62,7 +62,7 @@ MONEY = (
     Bug(
         name="key compared without case",
         breaks="L2: k1 and K1 are one key",
-        file="services/postings.py",
+        file="services/spending/postings.py",
         old="    return key\n\n\ndef checked_text",
         new="    return key.lower()\n\n\ndef checked_text",
         caught_by=("integration/test_keys.py::test_keys_that_look_alike_are_different_keys_in_a_batch",),
@@ -117,7 +117,7 @@ MONEY = (
                 'f"SET {spend} = excluded.{spend}, {updated}',
             ),
             ("services/gate.py", "    if connection.features.has_select_for_update:", "    if False:"),
-            ("services/single.py", 'connection.vendor != "postgresql"', "True"),
+            ("services/spending/single.py", 'connection.vendor != "postgresql"', "True"),
         ),
         caught_by=("integration/test_batches.py::test_totals_rebuilt_by_many_beside_spends_are_mended_once",),
         database="postgres",
@@ -151,7 +151,7 @@ MONEY = (
     Bug(
         name="correction of today",
         breaks="L6: what is taken back counts today, not when it was spent",
-        file="services/spending.py",
+        file="services/spending/recording.py",
         old="        at=original.spend_datetime,\n        day=original.spend_date,\n",
         new="        at=None,\n",
         caught_by=(
@@ -161,7 +161,7 @@ MONEY = (
     Bug(
         name="restatement counts corrections",
         breaks="L7: a platform's next total takes back what people corrected",
-        file="services/restating.py",
+        file="services/spending/restating.py",
         old=".exclude(kind=Kind.CORRECTION)",
         new="",
         caught_by=(
@@ -171,7 +171,7 @@ MONEY = (
     Bug(
         name="total of any source",
         breaks="L7: one platform's total takes back what another reported",
-        file="services/restating.py",
+        file="services/spending/restating.py",
         old="        source=targets[0].source, spend_date__gte",
         new="        spend_date__gte",
         caught_by=(
@@ -181,7 +181,7 @@ MONEY = (
     Bug(
         name="dry run that writes totals",
         breaks="L7: asking what would be posted posts it",
-        file="services/admission.py",
+        file="services/spending/admission.py",
         old="        if dry_run:\n",
         new="        if False:\n",
         caught_by=("services/test_spending.py::TestTotal::test_many_totals_at_once_and_again",),
@@ -198,14 +198,14 @@ MONEY = (
         name="rebuilt and not looked at",
         breaks="L5: totals are mended, and a campaign that they pause runs on",
         file=AUDIT,
-        old="        enforcement.evaluate(gate, campaigns, Cause.REBUILD)\n",
+        old="        evaluating.evaluate(gate, campaigns, Cause.REBUILD)\n",
         new="",
         caught_by=("management/test_verify_summaries.py::test_rebuild_sets_what_differs_and_evaluates",),
     ),
     Bug(
         name="archive without comparing",
         breaks="L1: records are removed though the file does not hold them",
-        file="services/archiving.py",
+        file="services/audit/archiving.py",
         old="    _compare(rows, part)\n",
         new="",
         caught_by=("management/test_archive.py::test_a_file_that_is_not_the_ledger_removes_nothing",),

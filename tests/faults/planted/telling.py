@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from .bug import Bug
 
-ORDERS, CIRCUIT, ALERTS, WEBHOOKS = "services/orders.py", "services/circuit.py", "services/alerts.py", "webhooks.py"
+CLAIMS, CIRCUIT, ALERTS, WEBHOOKS = (
+    "services/delivery/claims.py",
+    "services/delivery/circuit.py",
+    "services/alerts/thresholds.py",
+    "webhooks.py",
+)
 
 TELLING = (
     Bug(
         name="delivery by signal only",
         breaks="D1: the order is made after commit, and is lost with the process",
-        file="services/enforcement.py",
+        file="services/enforcement/evaluating.py",
         old="    orders.place_orders(gate, flips)\n",
         new="    transaction.on_commit(lambda: orders.place_orders(gate, flips), using=gate.alias)\n",
         also=(
             (
-                "services/enforcement.py",
+                "services/enforcement/evaluating.py",
                 "from django.db.models import F, QuerySet\n",
                 "from django.db import transaction\nfrom django.db.models import F, QuerySet\n",
             ),
@@ -25,7 +30,7 @@ TELLING = (
     Bug(
         name="order without generation",
         breaks="D1: every order bears the same number, so that no platform can tell which is the newer",
-        file=ORDERS,
+        file="services/enforcement/orders.py",
         old='"generation": "desired_generation",',
         new='"generation": "1",',
         caught_by=(
@@ -36,10 +41,10 @@ TELLING = (
     Bug(
         name="RUN before STOP",
         breaks="D1: what must stop waits behind what may start",
-        file=ORDERS,
+        file=CLAIMS,
         old="    for action in (Action.STOP, Action.RUN):",
         new="    for action in (Action.RUN, Action.STOP):",
-        also=((ORDERS, "row.action != Action.STOP", "row.action == Action.STOP"),),
+        also=((CLAIMS, "row.action != Action.STOP", "row.action == Action.STOP"),),
         caught_by=(
             "services/test_delivery.py::test_orders_are_sent_stop_first_and_acknowledged",
             "services/test_delivery_answers.py::test_stop_goes_before_run_whatever_is_older",
@@ -48,7 +53,7 @@ TELLING = (
     Bug(
         name="acknowledgement of an older order",
         breaks="D1: an order that replaced another in flight counts as done and is never sent",
-        file=ORDERS,
+        file=CLAIMS,
         old="            (newest if row.generation == order.generation else replaced).append(row.pk)",
         new="            newest.append(row.pk)",
         caught_by=("services/test_delivery.py::test_an_order_placed_while_another_is_in_flight_waits_for_it",),
@@ -56,7 +61,7 @@ TELLING = (
     Bug(
         name="lease ignored",
         breaks="D1: two deliverers send one order at once",
-        file=ORDERS,
+        file=CLAIMS,
         old=".filter(unleased, due, state=OrderState.PENDING, next_attempt_at__lte=turn.now)",
         new=".filter(due, next_attempt_at__lte=turn.now).exclude(state=OrderState.DONE)",
         caught_by=("services/test_delivery.py::test_a_lease_that_ran_out_is_claimed_again",),
@@ -64,7 +69,7 @@ TELLING = (
     Bug(
         name="no backoff",
         breaks="D1: what a platform refuses is sent again without a pause",
-        file=ORDERS,
+        file=CLAIMS,
         old="retry_at or now + backoff(row.attempts)",
         new="retry_at or now",
         caught_by=("services/test_delivery.py::test_what_fails_is_tried_again_later_and_for_ever",),
@@ -159,7 +164,7 @@ TELLING = (
     Bug(
         name="an alert channel's words kept as they are",
         breaks="the URL that lets its holder write into a chat is in the log and in the admin",
-        file="services/alerting.py",
+        file="services/alerts/sending.py",
         old="            said = hiding.described(error, self._config.options, channel.secret_options)\n",
         new="            said = str(error)\n",
         caught_by=("test_secrets.py::test_what_an_alert_channel_fails_with",),
@@ -167,7 +172,7 @@ TELLING = (
     Bug(
         name="a traceback with its words",
         breaks="what a client of an ad platform raises is logged with the token in it",
-        file="services/answers.py",
+        file="services/delivery/answers.py",
         old='logger.debug("the platform backend failed: %s\\n%s", fault, hiding.place(error))',
         new='logger.debug("the platform backend failed", exc_info=error)',
         caught_by=("test_secrets.py::test_what_an_ad_platform_fails_with",),

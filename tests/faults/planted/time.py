@@ -20,12 +20,12 @@ TIME = (
     Bug(
         name="a stale zone",
         breaks="T1: a brand's zone is remembered from its first spend, not read under the gate",
-        file="services/ledger.py",
+        file="services/spending/ledger.py",
         old="self._date(at, self._gate.brands[brand_id].timezone)",
         new="self._date(at, _SEEN.setdefault(brand_id, self._gate.brands[brand_id].timezone))",
         also=(
             (
-                "services/ledger.py",
+                "services/spending/ledger.py",
                 "_AHEAD = timedelta(minutes=5)\n",
                 "_AHEAD = timedelta(minutes=5)\n_SEEN: dict[int, str] = {}\n",
             ),
@@ -59,7 +59,7 @@ TIME = (
     Bug(
         name="hours ahead accepted",
         breaks="T4: spend dated hours in the future is taken",
-        file="services/ledger.py",
+        file="services/spending/ledger.py",
         old="_AHEAD = timedelta(minutes=5)",
         new="_AHEAD = timedelta(hours=5)",
         caught_by=("services/test_spending.py::test_spend_of_the_future_and_of_the_deep_past",),
@@ -124,7 +124,7 @@ TIME = (
     Bug(
         name="tick a moment late",
         breaks="S4: what is due at this very instant waits for the next tick",
-        file="services/reconciling.py",
+        file="services/enforcement/reconciling.py",
         old="campaigns.filter(next_check_at__lte=now) if due_only",
         new="campaigns.filter(next_check_at__lt=now) if due_only",
         caught_by=("services/test_reconciling.py::test_a_tick_evaluates_what_is_due_and_nothing_else",),
@@ -132,11 +132,15 @@ TIME = (
     Bug(
         name="resume without gate",
         breaks="L4: a tick resumes what a spend pauses at the same moment",
-        file="services/reconciling.py",
+        file="services/enforcement/reconciling.py",
         old="            gate = lock(brand_ids, self.now, self.alias)\n",
         new="            gate = Gate(self.alias, self.now, Brand._base_manager.using(self.alias).in_bulk(brand_ids))\n",
         also=(
-            ("services/reconciling.py", "from .gate import in_transaction", "from .gate import Gate, in_transaction"),
+            (
+                "services/enforcement/reconciling.py",
+                "from ..gate import in_transaction",
+                "from ..gate import Gate, in_transaction",
+            ),
         ),
         caught_by=("integration/test_gate.py::test_the_gate_is_the_first_statement",),
         database="postgres",
@@ -144,7 +148,7 @@ TIME = (
     Bug(
         name="a dry run that writes",
         breaks="S4: asking what a sweep would change changes it",
-        file="services/reconciling.py",
+        file="services/enforcement/reconciling.py",
         old="write=not self.dry_run",
         new="write=True",
         caught_by=("services/test_reconciling.py::test_a_dry_run_counts_and_writes_nothing",),
@@ -152,7 +156,7 @@ TIME = (
     Bug(
         name="a person's switch turned by a task",
         breaks="S1: what a budget pauses is switched off, and stays off",
-        file="services/enforcement.py",
+        file="services/enforcement/evaluating.py",
         old='            "next_check_at": next_check_at,\n        }\n',
         new='            "next_check_at": next_check_at,\n'
         '            **({"is_active": False} if status == "PAUSED_BUDGET" else {}),\n        }\n',
@@ -169,7 +173,7 @@ TIME = (
     Bug(
         name="editing() evaluates each save",
         breaks="S4: a form of many fields makes a campaign flap",
-        file="services/editing.py",
+        file="services/edits/session.py",
         old="        yield outer\n        return\n",
         new="        yield outer\n        outer.finish()\n        return\n",
         caught_by=("model/test_edits.py::test_a_campaign_and_seven_windows_are_evaluated_once",),
@@ -177,7 +181,7 @@ TIME = (
     Bug(
         name="an edit waits for the sweep",
         breaks="S4: a budget that was raised, or a switch that was turned, does nothing at once",
-        file="services/edits.py",
+        file="services/edits/saves.py",
         old="            if created or changed.keys() & _DECIDING[Campaign]:",
         new="            if created:",
         caught_by=("services/test_editing.py::test_save_with_update_fields_notes_and_decides_by_what_was_saved",),
@@ -193,7 +197,7 @@ TIME = (
     Bug(
         name="one lost zone stops the others",
         breaks="T7: a zone that is no longer known leaves the rest of a brand as it was",
-        file="services/enforcement.py",
+        file="services/enforcement/evaluating.py",
         old="            _log_failure(loaded)\n            continue\n",
         new="            _log_failure(loaded)\n            break\n",
         caught_by=(
@@ -203,7 +207,7 @@ TIME = (
     Bug(
         name="a read that believes the projection",
         breaks="S6: the status that a service gives is the stored one",
-        file="services/reports.py",
+        file="services/reports/status.py",
         old="        status=decision.status,\n        reasons=decision.reasons,\n        can",
         new="        status=Status(stored.status),\n        reasons=decision.reasons,\n        can",
         caught_by=("services/test_reconciling.py::test_reads_are_derived_and_show_the_projection_beside",),
@@ -211,7 +215,7 @@ TIME = (
     Bug(
         name="no history",
         breaks="S7: a change of status leaves no trace",
-        file="services/enforcement.py",
+        file="services/enforcement/evaluating.py",
         old="    copying.insert_changes(changes, gate.alias)\n",
         new="",
         caught_by=("services/test_editing.py::test_seven_windows_in_one_edit_make_no_history_that_flaps",),

@@ -17,10 +17,10 @@ from ... import wording
 from ...currencies import DECIMALS
 from ...rules import Level, Period, from_micros
 from ...rules.money import MAX_TOTAL_MICROS
-from ...services.bulk import Edited, Outdated, set_budgets
 from ...services.chunks import chunks
+from ...services.edits.bulk import Edited, Outdated, set_budgets
+from ...services.edits.previews import NewBudget, budget_preview
 from ...services.facts import BRAND_PERIODS, BUDGET_FIELDS, CAMPAIGN_PERIODS
-from ...services.previews import NewBudget, budget_preview
 from ..amounts import AmountField
 from .pages import effects, named, page, too_many
 from .plans import opened, sealed

@@ -15,10 +15,10 @@ from django.utils.translation import gettext, ngettext
 from ... import wording
 from ...models import Campaign, DaypartingSchedule
 from ...rules import Dayparting, Level
-from ...services.bulk import Edited, Outdated
 from ...services.chunks import chunks
+from ...services.edits.bulk import Edited, Outdated
+from ...services.edits.windows import WindowRow, Windows, copy_preview, copy_windows, windows_of
 from ...services.gate import ledger_alias
-from ...services.windows import WindowRow, Windows, copy_preview, copy_windows, windows_of
 from .pages import SHOWN, effects, named, page, too_many
 from .plans import opened, sealed
 from .saying import number, sentence

@@ -14,8 +14,8 @@ from django.utils.translation import gettext
 from ... import wording
 from ...rules import Level
 from ...services.chunks import chunks
+from ...services.edits.previews import Foreseen, Preview
 from ...services.gate import ledger_alias
-from ...services.previews import Foreseen, Preview
 from .saying import number
 
 if TYPE_CHECKING:

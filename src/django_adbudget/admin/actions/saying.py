@@ -13,7 +13,7 @@ from ...models import Campaign
 from ...rules import Level, Reason, Status
 from ...services.chunks import chunks
 from ...services.gate import ledger_alias
-from ...services.reports import campaign_statuses
+from ...services.reports.status import campaign_statuses
 
 _CHUNK = 2_000
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from ...rules import Level
 from ...services import ReconcileResult, reconcile
-from ...services.bulk import Edited, owners_of, switch_many
+from ...services.edits.bulk import Edited, owners_of, switch_many
 from .saying import counted, now_run_or_wait, sentence
 
 if TYPE_CHECKING:

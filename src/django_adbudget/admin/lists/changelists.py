@@ -16,7 +16,7 @@ from ...clock import instant
 from ...models import Brand, Campaign
 from ...services import CampaignStatus, Limit
 from ...services.gate import ledger_alias
-from ...services.reports import brand_limits, campaign_statuses
+from ...services.reports.status import brand_limits, campaign_statuses
 
 _SHOWN = "_adbudget_shown"
 

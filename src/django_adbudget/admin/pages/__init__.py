@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 
 from ...fields import TimeZoneField
 from ...models import Brand, BudgetChange, Campaign, SpendRecord, StatusChange
-from ...services.history import has_spend
+from ...services.reports.history import has_spend
 from ..cells import LinksMixin
 from . import confirming, forms, panels, told
 

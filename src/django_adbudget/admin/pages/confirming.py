@@ -15,8 +15,8 @@ from django.utils.translation import gettext
 from ... import wording
 from ...models import Brand, Campaign
 from ...rules import Level
+from ...services.edits.previews import NewBudget, Preview, budget_preview
 from ...services.facts import BUDGET_FIELDS
-from ...services.previews import NewBudget, Preview, budget_preview
 from .forms import MEDIA
 
 CONFIRMED = "adbudget_confirmed"

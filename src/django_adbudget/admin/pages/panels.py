@@ -21,8 +21,8 @@ from ...rules.forecast import next_flip
 from ...rules.status import period_start
 from ...services import BrandStatus, Limit, brand_status, campaign_status
 from ...services.gate import ledger_alias
-from ...services.history import budget_changes, platform_order, status_changes
-from ...services.series import spend_by_day, spend_by_hour
+from ...services.reports.history import budget_changes, platform_order, status_changes
+from ...services.reports.series import spend_by_day, spend_by_hour
 from ..explaining import OF_BRAND, Question, explain
 from ..lists.bars import bar
 from ..lists.changelists import ShownBrand

@@ -11,7 +11,7 @@ from django.utils import formats
 from django.utils.translation import gettext, ngettext
 
 from ... import wording
-from ...services.series import DaySpend, HourSpend
+from ...services.reports.series import DaySpend, HourSpend
 from ..charts import Chart, Column, bar_chart, decimal_places
 
 _NOTHING, _PER_CENT = Decimal(0), Decimal(100)

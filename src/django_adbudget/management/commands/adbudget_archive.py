@@ -10,7 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from ...clock import instant
 from ...models import Brand
-from ...services.archiving import Archived, archive
+from ...services.audit.archiving import Archived, archive
 from ...services.gate import ledger_alias
 from ..base import AdBudgetCommand, add_dry_run, counted, day_of
 from ..choosing import brands_named

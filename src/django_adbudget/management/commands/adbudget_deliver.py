@@ -7,9 +7,9 @@ from django.core.management.base import CommandError, CommandParser
 
 from ... import services, tasks
 from ...clock import instant
-from ...services.circuit import Circuit, circuit_state
-from ...services.delivery import hurry
-from ...services.drift import read_platform
+from ...services.delivery.circuit import Circuit, circuit_state
+from ...services.delivery.delivering import hurry
+from ...services.delivery.drift import read_platform
 from ..base import AdBudgetCommand, counted
 from ..choosing import brands_named
 from ..sending import add_async, send

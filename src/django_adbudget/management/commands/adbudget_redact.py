@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from ...clock import instant
-from ...services.redacting import Which, redact_descriptions
+from ...services.audit.redacting import Which, redact_descriptions
 from ..base import AdBudgetCommand, add_dry_run, counted, day_of
 from ..choosing import brands_named, campaigns_named
 

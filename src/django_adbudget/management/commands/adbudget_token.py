@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from django_adbudget.clock import instant
-from django_adbudget.services.tokens import issue_token
+from django_adbudget.services.access.tokens import issue_token
 
 _LONGEST = 3650
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from ...models import Brand
-from ...services.overview import BrandReport, Span, Unreported, budget_report
+from ...services.reports.overview import BrandReport, Span, Unreported, budget_report
 from ..base import AdBudgetCommand, add_now, counted
 from ..choosing import brands_named
 from ..progress import progress

@@ -18,7 +18,7 @@ from ...importers.dates import EXAMPLE, reader
 from ...importers.settling import PARTIAL_DAYS
 from ...models.ledger import SOURCE_LENGTH
 from ...rules import as_zone, from_micros
-from ...services.postings import checked_text
+from ...services.spending.postings import checked_text
 from .. import changes
 from ..base import AdBudgetCommand, add_dry_run, add_format, add_now, counted
 from ..choosing import brand_named

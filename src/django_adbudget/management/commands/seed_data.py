@@ -13,7 +13,7 @@ from django.core.management.base import CommandError, CommandParser
 from ...clock import instant
 from ...conf import app_settings
 from ...models import Brand
-from ...services.clearing import Cleared, clear_made
+from ...services.edits.clearing import Cleared, clear_made
 from ..base import AdBudgetCommand, add_dry_run, add_now, amount_of, counted
 from ..choosing import brands_named
 from ..progress import progress

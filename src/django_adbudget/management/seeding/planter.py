@@ -10,8 +10,8 @@ from decimal import Decimal
 from ... import services
 from ...models import Brand, Campaign
 from ...services.chunks import chunks
+from ...services.edits.planting import plant
 from ...services.gate import ledger_alias
-from ...services.planting import plant
 from ...services.results import SpendEntry
 from .plan import BrandPlan, Wish, names_wanted, plans
 from .spend import Spender

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from ...rules import known_zones
-from ..audit import verify_summaries
-from ..reconciling import reconcile
+from ..audit.verifying import verify_summaries
+from ..enforcement.reconciling import reconcile
 from .findings import Finding, Mend, Patient, Severity
 
 _TICKS_MISSED = 3

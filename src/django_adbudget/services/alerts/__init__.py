@@ -1,0 +1,1 @@
+"""Thresholds and forecasts, told once, and brought to people (rule D4)."""

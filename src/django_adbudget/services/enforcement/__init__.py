@@ -1,0 +1,1 @@
+"""Status derived and written, with its history and its orders; tick and sweep (rules S1-S7)."""
