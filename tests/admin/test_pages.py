@@ -482,6 +482,23 @@ def test_a_campaigns_budget_asks_too_and_keeps_its_windows(admin_client: Client,
     assert campaign.dayparting_schedules.count() == 1
 
 
+def test_whoever_goes_back_finds_the_form_as_it_was_filled_in(admin_client: Client, campaign: Campaign) -> None:
+    spend(campaign, 30)
+    form = {"name": "Summer", "dayparting": "OFF", "total_budget": "30", "_save": "Save"}
+    windows = {"INITIAL_FORMS": "0", "TOTAL_FORMS": "1", "0-day_of_week": "2", "0-start_time": "09:30"}
+    form |= {f"dayparting_schedules-{name}": value for name, value in (windows | {"0-end_time": "18:00"}).items()}
+    asked = admin_client.post(url(campaign), form).content.decode()
+    carried = dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)">', asked))
+    again = admin_client.post(url(campaign), {**carried, "adbudget_back": "Back to the form"}).content.decode()
+    fields = dict(re.findall(r'name="([\w-]+)" value="([^"]*)"', again))
+    assert (fields["name"], fields["total_budget"]) == ("Summer", "30")
+    assert fields["dayparting_schedules-0-start_time"] == "09:30"
+    assert "Please correct" not in again
+    campaign.refresh_from_db()
+    assert (campaign.name, campaign.total_budget, campaign.dayparting_schedules.count()) == ("Spring", 400, 0)
+    assert "This would pause 1 campaign" in admin_client.post(url(campaign), form).content.decode()
+
+
 @pytest.mark.parametrize("daily", ["31", "100", "200", ""])
 def test_nothing_is_asked_where_nothing_would_pause(admin_client: Client, campaign: Campaign, daily: str) -> None:
     spend(campaign, 30)

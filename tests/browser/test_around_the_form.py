@@ -28,8 +28,11 @@ def test_a_budget_is_lowered_after_a_question(open_page: OpenPage, check_page: C
     lower(page, brand, "100")
     expect(page.get_by_text("This would pause 2 campaigns at once.")).to_be_visible()
     check_page(page)
-    page.get_by_role("link", name="Cancel").click()
-    expect(page.get_by_label("Daily budget:")).to_have_value(f"{brand.daily_budget}")
+    page.get_by_role("button", name="Back to the form").click()
+    expect(page.get_by_label("Daily budget:")).to_have_value("100")
+    check_page(page)
+    brand.refresh_from_db()
+    assert brand.daily_budget != 100
 
 
 def test_the_question_needs_no_script(open_page: OpenPage) -> None:

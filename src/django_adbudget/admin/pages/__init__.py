@@ -82,7 +82,7 @@ class _PageMixin(LinksMixin):
         own = getattr(getattr(self.form, "Meta", None), "help_texts", None) or {}
         settled = dict([self._settled]) if _is_settled(obj) else {}
         kwargs["help_texts"] = {**self.adbudget_help, **own, **settled, **kwargs.get("help_texts", {})}
-        return super().get_form(request, obj, change, **kwargs)
+        return confirming.reopened(super().get_form(request, obj, change, **kwargs), request)
 
     def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, TimeZoneField):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
+from django.forms import ModelForm
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
@@ -20,14 +21,22 @@ from ...services.facts import BUDGET_FIELDS
 from .forms import MEDIA
 
 CONFIRMED = "adbudget_confirmed"
+BACK = "adbudget_back"
 #: Names that the question spells out; beyond, it counts.
 _SHOWN = 50
-_NOT_CARRIED = {"csrfmiddlewaretoken", CONFIRMED}
+_NOT_CARRIED = {"csrfmiddlewaretoken", CONFIRMED, BACK}
 
 
 def is_first_try(request: HttpRequest) -> bool:
     """Whether the question is still to be asked. Files could not be sent a second time, so with them it is not."""
-    return CONFIRMED not in request.POST and not request.FILES
+    return request.POST.keys().isdisjoint({CONFIRMED, BACK}) and not request.FILES
+
+
+def reopened(form: type[ModelForm[Any]], request: HttpRequest) -> type[ModelForm[Any]]:
+    """For whoever goes back from the question: a form that shows what was filled in, and saves nothing."""
+    if BACK not in request.POST:
+        return form
+    return type(form.__name__, (form,), {"is_valid": lambda _: False})
 
 
 def question(page: admin.ModelAdmin[Any], request: HttpRequest, obj: Any) -> TemplateResponse | None:
@@ -46,6 +55,7 @@ def question(page: admin.ModelAdmin[Any], request: HttpRequest, obj: Any) -> Tem
         "more": max(len(preview.pauses) - _SHOWN, 0),
         "carried": [(k, v) for k, values in request.POST.lists() for v in values if k not in _NOT_CARRIED],
         "confirmed": CONFIRMED,
+        "back": BACK,
         "media": page.media + MEDIA,
     }
     request.current_app = page.admin_site.name
