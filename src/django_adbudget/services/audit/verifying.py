@@ -99,11 +99,15 @@ def _names(connection: BaseDatabaseWrapper) -> dict[str, str]:
 
 
 def _kept_sql(names: dict[str, str], brand_ids: list[int]) -> Sql:
-    """What the ledger says: records, and for days whose records are archived the campaigns' totals in their place."""
+    """What the ledger says of each day: records, and where they are archived the campaigns' totals in their place.
+
+    Summed by days before it is counted for each period, so that the lines to count are days, not records.
+    """
     sql = (
         "horizon AS (SELECT brand_id, MAX(first_kept) AS day FROM {archive} WHERE {among} GROUP BY brand_id), "
-        "kept AS (SELECT r.brand_id, r.campaign_id, r.spend_date, r.amount FROM {spend} r "
+        "kept AS (SELECT r.brand_id, r.campaign_id, r.spend_date, SUM(r.amount) AS amount FROM {spend} r "
         "LEFT JOIN horizon h ON h.brand_id = r.brand_id WHERE r.{among} AND (h.day IS NULL OR r.spend_date >= h.day) "
+        "GROUP BY r.brand_id, r.campaign_id, r.spend_date "
         "UNION ALL SELECT c.brand_id, s.campaign_id, s.{start}, s.{total} FROM {campaign_total} s "
         "JOIN {campaign} c ON c.id = s.campaign_id JOIN horizon h ON h.brand_id = c.brand_id "
         "WHERE s.{period} = 'DAY' AND s.{start} < h.day)"
@@ -112,7 +116,7 @@ def _kept_sql(names: dict[str, str], brand_ids: list[int]) -> Sql:
 
 
 def _ledger_sql(connection: BaseDatabaseWrapper) -> Sql:
-    """A line for each record and each total that it belongs to."""
+    """A line for each day and each total that it belongs to."""
     month, month_params = connection.ops.date_trunc_sql("month", "spend_date", ())
     epoch = "'1970-01-01'"
     if connection.vendor != "sqlite":
