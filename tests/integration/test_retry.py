@@ -133,7 +133,7 @@ def execute(sql: str) -> None:
 def in_no_hurry() -> Iterator[None]:
     """PostgreSQL looks for a deadlock once, so long after a wait began; by then the other must wait too."""
     if connection.vendor == "postgresql":
-        execute("SET deadlock_timeout = '2s'")
+        execute("SET deadlock_timeout = '5s'")
     yield
     if connection.vendor == "postgresql":
         execute("SET deadlock_timeout = DEFAULT")
