@@ -222,10 +222,10 @@ class ProjectedBigIntegerField(Projected, _AnyBigIntegerField):
 
 
 class ReasonsField(_AnyCharField):
+    """Reasons as a tuple of ``Reason``, in order; ``__contains="ENDED"`` filters on every database (rule S2)."""
+
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
-
-    """Reasons as a tuple of ``Reason``, in order; ``__contains="ENDED"`` filters on every database (rule S2)."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_length": 255, "blank": True, "default": "", **kwargs})

@@ -21,8 +21,8 @@ TELLING = (
         also=(
             (
                 "services/enforcement/evaluating.py",
-                "from django.db.models import F, QuerySet\n",
-                "from django.db import transaction\nfrom django.db.models import F, QuerySet\n",
+                "from django.db.models import QuerySet\n",
+                "from django.db import transaction\nfrom django.db.models import QuerySet\n",
             ),
         ),
         caught_by=("services/test_delivery.py::test_orders_are_sent_stop_first_and_acknowledged",),

@@ -156,10 +156,9 @@ TIME = (
     Bug(
         name="a person's switch turned by a task",
         breaks="S1: what a budget pauses is switched off, and stays off",
-        file="services/enforcement/evaluating.py",
-        old='            "next_check_at": next_check_at,\n        }\n',
-        new='            "next_check_at": next_check_at,\n'
-        '            **({"is_active": False} if status == "PAUSED_BUDGET" else {}),\n        }\n',
+        file="services/enforcement/projection.py",
+        old="        if moved:\n",
+        new='        if status == "PAUSED_BUDGET":\n            values["is_active"] = False\n        if moved:\n',
         caught_by=("services/test_editing.py::test_a_switch_belongs_to_people",),
     ),
     Bug(

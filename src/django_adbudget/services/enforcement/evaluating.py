@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from ...models import Campaign, StatusChange
 from ...models.history import Cause
 from ...rules import CampaignFacts, Decision, Status, decide, from_micros, local_date
 from .. import copying, facts, notices
-from ..chunks import chunks
 from ..facts import Loaded, Stored
 from ..gate import Gate
 from ..results import ReconcileResult
-from . import orders
+from . import orders, projection
+from .projection import Projection
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def evaluate(
 ) -> Evaluation:
     """Decide for campaigns whose brands are in the gate, and write what differs from their projection."""
     evaluation = Evaluation(facts.load(gate, campaigns))
-    differing: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    differing: dict[Projection, list[int]] = defaultdict(list)
     flips: list[int] = []
     for loaded in evaluation.loaded:
         if loaded.facts is None:
@@ -57,8 +57,8 @@ def evaluate(
         stored, decision = loaded.stored, decide(loaded.facts, gate.now)
         moved, flipped = stored.status != decision.status, _runs(stored) != decision.runs
         if moved or stored.reasons != decision.reasons or stored.next_check_at != decision.next_check_at:
-            key = (decision.status, decision.reasons, decision.next_check_at, moved, flipped)
-            differing[key].append(stored.id)
+            fresh = Projection(decision.status, decision.reasons, decision.next_check_at, moved, flipped)
+            differing[fresh].append(stored.id)
         if moved:
             evaluation.changes.append(_change(loaded.stored, loaded.facts, decision, gate, cause, actor))
         if flipped:
@@ -75,24 +75,8 @@ def _runs(stored: Stored) -> bool:
     return stored.status == Status.ACTIVE
 
 
-def _write(
-    gate: Gate,
-    differing: dict[tuple[Any, ...], list[int]],
-    changes: list[StatusChange],
-    flips: list[int],
-) -> None:
-    for (status, reasons, next_check_at, moved, flipped), ids in differing.items():
-        values: dict[str, Any] = {
-            "status": status,
-            "status_reasons": reasons,
-            "next_check_at": next_check_at,
-        }
-        if moved:
-            values["status_changed_at"] = gate.now
-        if flipped:
-            values["desired_generation"] = F("desired_generation") + 1
-        for part in chunks(ids):
-            Campaign._base_manager.using(gate.alias).filter(pk__in=part).update(**values)
+def _write(gate: Gate, differing: dict[Projection, list[int]], changes: list[StatusChange], flips: list[int]) -> None:
+    projection.store(gate, differing)
     copying.insert_changes(changes, gate.alias)
     orders.place_orders(gate, flips)
 
