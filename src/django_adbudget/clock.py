@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
 
 def instant(now: datetime | None = None) -> datetime:
-    """``now`` itself, or this moment if it is None.
+    """``now`` in UTC, or this moment if it is None.
 
-    Raises ``ValueError`` if ``now`` is naive.
+    In its own zone it would be added to and compared by the wall clock, which is set back and forth. Raises
+    ``ValueError`` if ``now`` is naive, or so near to the calendar's ends that it has no UTC.
     """
     if now is None:
         return timezone.now()
     if not is_aware(now):
         raise ValueError(f"now={now!r} has no time zone; pass an aware datetime")
-    return now
+    try:
+        return now.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"now={now!r} lies outside of the calendar in UTC") from None
 
 
 def is_aware(value: datetime) -> bool:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.core.management import CommandError
 from django.utils import timezone
 
@@ -105,7 +106,6 @@ def test_amounts_are_about_what_is_asked_for(campaign: Campaign) -> None:
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        ({"force": False}, "DEBUG is off"),
         ({"rate": 0}, "--rate 0 is less than 1"),
         ({"rounds": 0}, "--rounds 0 is less than 1"),
         ({"step": -1.0}, "--step -1 is less than 0"),
@@ -116,6 +116,14 @@ def test_options_that_make_no_sense(campaign: Campaign, options: dict[str, Any],
     with pytest.raises(CommandError, match=error):
         simulate(**options)
     assert not SpendRecord.objects.exists()
+
+
+def test_without_debug_it_wants_force(campaign: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(mail, "outbox")  # where it stands, Django's test runner has turned DEBUG off
+    with pytest.raises(CommandError, match="DEBUG is off"):
+        simulate(force=False)
+    assert not SpendRecord.objects.exists()
+    assert simulate(force=True, rounds=1)["rounds"] == 1
 
 
 def test_without_campaigns_it_says_how_to_get_some() -> None:

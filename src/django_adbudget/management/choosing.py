@@ -1,10 +1,12 @@
-"""Brands and campaigns as people name them: by id, external id or name."""
+"""Brands and campaigns as people name them, by id, external id or name; and whose money it is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
+from django.conf import settings
+from django.core import mail
 from django.core.management.base import CommandError
 from django.db.models import Q, QuerySet
 
@@ -13,6 +15,13 @@ from ..services.gate import ledger_alias
 
 Named = TypeVar("Named", Brand, Campaign)
 _LONGEST_ID = 18
+
+
+def check_play_money(force: bool) -> None:
+    """Raise ``CommandError`` where the ledger may be a real one: DEBUG is off, and it is no test."""
+    # Django's test runner turns DEBUG off, too; only then is there an outbox.
+    if not (settings.DEBUG or force or hasattr(mail, "outbox")):
+        raise CommandError("DEBUG is off, so this may be a real ledger; add --force if it is yours to play with")
 
 
 def brands_named(names: Sequence[str] | str | None) -> list[Brand] | None:

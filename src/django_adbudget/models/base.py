@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
@@ -32,6 +32,9 @@ class Fact(Timestamped):
     Saving or deleting it and evaluating what it touches are one transaction (rule S4); receivers evaluate.
     """
 
+    #: Relations to spend, and to spend that was archived: either settles a row (rule M5).
+    settled_by: ClassVar[tuple[str, ...]] = ()
+
     class Meta:
         abstract = True
 
@@ -50,10 +53,14 @@ class Fact(Timestamped):
         with transaction.atomic(using=alias):
             super().save(force_insert=force_insert, force_update=force_update, using=alias, update_fields=update_fields)
 
+    def has_spend(self, using: str | None = None) -> bool:
+        """Whether spend was ever recorded for this row."""
+        return any(getattr(self, name).using(using).exists() for name in self.settled_by)
+
     def check_settled(self, name: str) -> None:
         """Raise ``ValidationError`` if a field that is settled by the first spend was changed (rule M5)."""
         row: Any = type(self)._base_manager.filter(pk=self.pk).first()
-        if row and getattr(row, name) != getattr(self, name) and row.spend_records.exists():
+        if row and getattr(row, name) != getattr(self, name) and row.has_spend():
             label = name.removesuffix("_id")
             raise ValidationError({label: _("This is settled: spend is recorded already.")}, code="settled")
 

@@ -43,6 +43,7 @@ class Brand(Fact):
     evaluated_at = ProjectedDateTimeField(null=True, blank=True, editable=False, db_index=True)
 
     objects = BrandQuerySet.as_manager()
+    settled_by = ("spend_records", "archives")
 
     class Meta:
         verbose_name = _("brand")

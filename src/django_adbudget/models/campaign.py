@@ -117,6 +117,7 @@ class Campaign(Fact):
     acked_generation = ProjectedBigIntegerField(default=0, editable=False)
 
     objects = CampaignQuerySet.as_manager()
+    settled_by = ("spend_records", "archived")
 
     class Meta:
         verbose_name = _("campaign")

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from .calendar import date_returns, local_date, next_month, starts_after
+from .calendar import Zone, as_utc, as_zone, date_returns, local_date, next_month, starts_after
 from .dayparting import WeeklyWindows
 
 EPOCH = date(1970, 1, 1)
@@ -126,7 +126,10 @@ class LimitFacts:
 
 @dataclass(frozen=True, slots=True)
 class CampaignFacts:
-    """All that decides whether a campaign runs. Flight dates are local to ``zone``, inclusive (rule S8)."""
+    """All that decides whether a campaign runs. Flight dates are local to ``zone``, inclusive (rule S8).
+
+    A zone may be given by name or as a pytz object, too (rule T7).
+    """
 
     zone: ZoneInfo
     is_active: bool = True
@@ -137,6 +140,12 @@ class CampaignFacts:
     windows: WeeklyWindows = _NO_WINDOWS
     window_zone: ZoneInfo | None = None
     limits: tuple[LimitFacts, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("zone", "window_zone"):
+            given: Zone | None = getattr(self, name)
+            if given is not None and not isinstance(given, ZoneInfo):
+                object.__setattr__(self, name, as_zone(given))
 
     @property
     def windows_bind(self) -> bool:
@@ -160,6 +169,7 @@ class Decision:
 
 def decide(facts: CampaignFacts, now: datetime) -> Decision:
     """The status of a campaign at an instant, why, and when time alone can next change either (rule S3)."""
+    now = as_utc(now)
     today = local_date(now, facts.zone)
     reasons = tuple(_reasons(facts, today, now))
     return Decision(status_of(reasons), reasons, min(_turns(facts, today, now), default=None))

@@ -1,14 +1,11 @@
 """Every write and every composed read. ``now`` is aware, None for the present; money is in the brand's currency."""
 
-from .alerts.sending import AlertsSent, send_alerts
-from .audit.guard import ledger_open
-from .audit.verifying import rebuild_summaries, verify_summaries
-from .delivery.delivering import deliver_status_changes
-from .edits.session import editing
-from .edits.switches import activate_campaign, deactivate_campaign
-from .enforcement.reconciling import reconcile
-from .reports.pacing import Pace, what_pauses_next
-from .reports.status import brand_status, campaign_status, campaign_statuses
+from .alerts import AlertsSent, send_alerts
+from .audit import ledger_open, rebuild_summaries, verify_summaries
+from .delivery import deliver_status_changes
+from .edits import activate_campaign, deactivate_campaign, editing
+from .enforcement import reconcile
+from .reports import Pace, brand_status, campaign_status, campaign_statuses, what_pauses_next
 from .results import (
     BatchReceipt,
     BrandStatus,
@@ -22,9 +19,7 @@ from .results import (
     SpendTotal,
     TotalsReceipt,
 )
-from .spending.periods import open_periods
-from .spending.recording import correct_spend, record_spend, record_spend_batch
-from .spending.restating import set_spend_total, set_spend_totals
+from .spending import correct_spend, open_periods, record_spend, record_spend_batch, set_spend_total, set_spend_totals
 
 __all__ = [
     "AlertsSent",

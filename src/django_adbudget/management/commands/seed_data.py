@@ -7,7 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
 from ...clock import instant
@@ -15,7 +14,7 @@ from ...conf import app_settings
 from ...models import Brand
 from ...services.edits.clearing import Cleared, clear_made
 from ..base import AdBudgetCommand, add_dry_run, add_now, amount_of, counted
-from ..choosing import brands_named
+from ..choosing import brands_named, check_play_money
 from ..progress import progress
 from ..seeding.plan import PREFIX, SOURCE, Wish
 from ..seeding.planter import Planted, Planter, is_planted
@@ -59,8 +58,8 @@ class Command(AdBudgetCommand):
         now: datetime | None,
         **options: Any,
     ) -> None:
-        if not (settings.DEBUG or force or dry_run):
-            raise CommandError("DEBUG is off, so this may be a real ledger; add --force if it is yours to play with")
+        if not dry_run:
+            check_play_money(force)
         at = instant(now)
         if clear:
             prefix = PREFIX if seed is None else f"{PREFIX}{seed}:"

@@ -8,7 +8,6 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
 from ...clock import instant
@@ -16,7 +15,7 @@ from ...models import Brand, StatusChange
 from ...services.gate import ledger_alias
 from .. import changes
 from ..base import AdBudgetCommand, add_now, amount_of, counted
-from ..choosing import brands_named
+from ..choosing import brands_named, check_play_money
 from ..progress import Bar, progress
 from ..render import amount as in_currency
 from ..simulation import Simulation, Tally
@@ -56,8 +55,7 @@ class Command(AdBudgetCommand):
         force: bool,
         **options: Any,
     ) -> None:
-        if not (settings.DEBUG or force):
-            raise CommandError("DEBUG is off, so this may be a real ledger; add --force if it is yours to play with")
+        check_play_money(force)
         if rate < 1:
             raise CommandError(f"--rate {rate} is less than 1")
         instants = _instants(**options)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 
 from ...exceptions import Immutable
-from ...models import Brand, BudgetChange, Campaign, DaypartingSchedule, SpendRecord
+from ...models import Brand, BudgetChange, Campaign, DaypartingSchedule
 from ...models.campaign import DUE_AT_ONCE
 from ...rules import Level, zone_name
 from ..facts import BUDGET_FIELDS
@@ -42,9 +42,11 @@ def before_save(instance: models.Model, update_fields: Iterable[str] | None) -> 
     before = _held(instance, names)
     setattr(instance, _BEFORE, before)
     after = _values(instance, names)
-    _check_settled(instance, before, after)
+    if isinstance(instance, Brand | Campaign):
+        _check_settled(instance, before, after)
     zone = after.get("timezone")
-    if isinstance(zone, str) and zone and (before is None or before["timezone"] != zone):
+    may_be_blank = isinstance(instance, Campaign)  # then it is the brand's
+    if isinstance(zone, str) and (zone or not may_be_blank) and (before is None or before["timezone"] != zone):
         zone_name(zone)
 
 
@@ -146,8 +148,8 @@ def _values(instance: models.Model, names: Iterable[str]) -> Values:
 
 def _python(instance: models.Model, name: str) -> Any:
     value = getattr(instance, name)
-    if value is None or hasattr(value, "resolve_expression"):
-        return value
+    if value is None or hasattr(value, "resolve_expression") or isinstance(value, float):
+        return value  # a float is a TypeError as soon as it is stored (rule M1)
     return instance._meta.get_field(name).to_python(value)  # type: ignore[union-attr]
 
 
@@ -159,11 +161,11 @@ def _changed(instance: models.Model, before: Values) -> dict[str, tuple[Any, Any
     return {name: (before[name], after[name]) for name in names if before[name] != after[name]}
 
 
-def _check_settled(instance: models.Model, before: Values | None, after: Values) -> None:
+def _check_settled(instance: Brand | Campaign, before: Values | None, after: Values) -> None:
     name, owner = ("currency", "brand") if isinstance(instance, Brand) else ("brand_id", "campaign")
     if before is None or name not in after or before[name] == after[name]:
         return
-    if SpendRecord._base_manager.using(ledger_alias()).filter(**{owner: instance.pk}).exists():
+    if instance.has_spend(ledger_alias()):
         label = name.removesuffix("_id")
         raise Immutable(f"the {label} of {owner} {instance.pk} cannot change: spend is recorded for it")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from ...models import Brand, BudgetChange, Campaign, PlatformOrder, SpendRecord, StatusChange
+from ...models import Brand, BudgetChange, Campaign, PlatformOrder, StatusChange
 from ..gate import ledger_alias
 
 LATEST = 10
@@ -14,8 +14,7 @@ LATEST = 10
 
 def has_spend(owner: Brand | Campaign) -> bool:
     """Whether spend is recorded, which settles a brand's currency and a campaign's brand (rule M5)."""
-    name = "brand" if isinstance(owner, Brand) else "campaign"
-    return SpendRecord._base_manager.using(ledger_alias()).filter(**{name: owner.pk}).exists()
+    return owner.has_spend(ledger_alias())
 
 
 def status_changes(owner: Brand | Campaign, limit: int = LATEST) -> list[StatusChange]:

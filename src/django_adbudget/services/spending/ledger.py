@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Sum
 
@@ -149,12 +149,11 @@ class Dating:
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
-        self._now = gate.now.astimezone(UTC)
         self._dates: dict[tuple[str, datetime], date] = {}
 
     def new(self, posting: Posting, brand_id: int) -> NewRecord:
         """Raises ``InvalidSpendTime`` (rule T4)."""
-        at = self._now if posting.at is None else _in_utc(posting.at)
+        at = posting.at or self._gate.now
         day = posting.day or self._date(at, self._gate.brands[brand_id].timezone)
         if posting.at is not None and posting.kind is not Kind.CORRECTION:
             _check_time(posting.at, self._gate.now, posting.max_age_days)
@@ -181,13 +180,6 @@ class Dating:
             except OverflowError as error:
                 raise _outside(at) from error
         return day
-
-
-def _in_utc(at: datetime) -> datetime:
-    try:
-        return at.astimezone(UTC)
-    except OverflowError as error:
-        raise _outside(at) from error
 
 
 def _outside(at: datetime) -> InvalidSpendTime:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import uuid4
+
+from django.db.models import BigIntegerField
 
 from ...clock import is_aware
 from ...exceptions import InvalidAmount, InvalidEntry, InvalidKey, InvalidSpendTime
@@ -146,6 +148,8 @@ def campaign_ids(name: str, campaign: object) -> tuple[int, int | None]:
             raise InvalidEntry(f"{name} {campaign} is not saved yet")
         return campaign.pk, campaign.brand_id
     if isinstance(campaign, int) and not isinstance(campaign, bool):
+        if abs(campaign) > BigIntegerField.MAX_BIGINT:
+            raise Campaign.DoesNotExist(f"campaign {campaign} does not exist")
         return campaign, None
     raise InvalidEntry(f"{name} must be a saved Campaign or its id, not {shown(repr(campaign))}")
 
@@ -157,7 +161,11 @@ def checked_instant(at: object) -> datetime | None:
         raise InvalidSpendTime(f"at must be an aware datetime, not {shown(repr(at))}")
     if not is_aware(at):
         raise InvalidSpendTime(f"at={at.isoformat()} has no time zone; pass an aware datetime")
-    return at
+    try:
+        # In a fold or a gap, what is said in another zone is equal to nothing, not even to itself (PEP 495).
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise InvalidSpendTime(f"at={at.isoformat()} lies outside of the calendar in UTC") from None
 
 
 def checked_key(key: object) -> str:
@@ -215,6 +223,6 @@ def _of_many(items: Iterable[T], make: Callable[[T], Posting]) -> tuple[list[Pos
     for index, item in enumerate(items):
         try:
             made.append(make(item))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, Campaign.DoesNotExist) as error:
             errors[index] = error
     return made, errors

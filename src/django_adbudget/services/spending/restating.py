@@ -124,7 +124,10 @@ def _difference(
     difference = target.micros - posted.get((campaign.pk, day), 0)
     if not difference:
         return None
-    return replace(target, micros=within_record(difference), at=day_start(day, zone))
+    try:
+        return replace(target, micros=within_record(difference), at=day_start(day, zone))
+    except OverflowError:
+        raise InvalidSpendTime(f"date {day} begins outside of the calendar in {zone.key}") from None
 
 
 def _posted(gate: Gate, targets: Sequence[Posting]) -> dict[Day, int]:
