@@ -8,11 +8,12 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db.models import ProtectedError
 
 from django_adbudget import services
-from django_adbudget.exceptions import AdBudgetError, Archived, BatchRejected, InvalidSpendTime
+from django_adbudget.exceptions import AdBudgetError, Archived, BatchRejected, Immutable, InvalidSpendTime
 from django_adbudget.models import (
     ArchivedKey,
     Brand,
@@ -205,3 +206,21 @@ def test_a_folder_that_cannot_be_written_to(campaign: Campaign, tmp_path: Path) 
     with pytest.raises(CommandError, match="cannot write"):
         run(tmp_path / "file")
     assert SpendRecord.objects.count() == 7
+
+
+def test_archived_spend_settles_currency_and_brand(campaign: Campaign, tmp_path: Path) -> None:
+    """M5: of a campaign whose records are all archived, as of one whose records are there."""
+    brand, other = campaign.brand, make_brand(name="Other", currency="USD")
+    call_command("adbudget_archive", "--before", "2026-04-01", "--to", str(tmp_path))
+    assert not SpendRecord.objects.exists()
+    brand.currency = "EUR"
+    with pytest.raises(Immutable):
+        brand.save()
+    with pytest.raises(ValidationError):
+        brand.full_clean()
+    campaign.brand = other
+    with pytest.raises(Immutable):
+        campaign.save()
+    with pytest.raises(ValidationError):
+        campaign.full_clean()
+    assert services.verify_summaries() == []

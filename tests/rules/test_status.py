@@ -7,10 +7,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import pytz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from django_adbudget.rules import Dayparting, Decision, Level, Period, Reason, Status, decide
+from django_adbudget.rules import CampaignFacts, Dayparting, Decision, Level, Period, Reason, Status, decide
 from django_adbudget.rules.status import ordered, period_start, status_of
 
 from .oracle import DAY, MIDNIGHT, MINUTE
@@ -324,3 +325,17 @@ def test_the_parts_that_others_use() -> None:
     assert {Level.BRAND, Dayparting.AUTO} == {"BRAND", "AUTO"}
     always = Plan(windows=tuple((weekday, MIDNIGHT, MIDNIGHT) for weekday in range(7)), dayparting="REQUIRED")
     assert decide(always.facts, berlin(2024, 5, 17)) == Decision(Status.ACTIVE, (), None)
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", pytz.timezone("America/New_York")], ids=["name", "pytz"])
+def test_zones_are_taken_in_every_form(zone: Any) -> None:
+    """T7: a pytz zone is 56 minutes off wherever it is used for arithmetic."""
+    facts = CampaignFacts(zone=zone, end_date=date(2026, 3, 20), dayparting=Dayparting.OFF, window_zone=zone)
+    assert facts == CampaignFacts(
+        zone=ZoneInfo("America/New_York"),
+        end_date=date(2026, 3, 20),
+        dayparting=Dayparting.OFF,
+        window_zone=ZoneInfo("America/New_York"),
+    )
+    noon = datetime(2026, 3, 15, 12, tzinfo=UTC)
+    assert decide(facts, noon).next_check_at == datetime(2026, 3, 21, 4, tzinfo=UTC)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from django.db import transaction
 
 from django_adbudget import services
 from django_adbudget.exceptions import AdBudgetError, UnknownTimezone
-from django_adbudget.models import Brand, BudgetAlert, BudgetChange, Campaign, StatusChange
+from django_adbudget.models import Brand, BudgetAlert, BudgetChange, Campaign, DaypartingSchedule, StatusChange
 from django_adbudget.rules import Reason, Status
 from tests.factories import NOW, make_brand, make_campaign, make_window, money
+from tests.integration.books import check_books
 
 pytestmark = pytest.mark.django_db
 
@@ -135,6 +137,48 @@ def test_currency_and_brand_are_settled_by_the_first_spend() -> None:
     for row, field in ((brand, "currency"), (campaign, "brand")):
         with pytest.raises(ValidationError, match=field):
             row.full_clean()
+
+
+@pytest.mark.parametrize(
+    ("row", "values"),
+    [
+        (make_brand, {"timezone": ""}),
+        (make_brand, {"timezone": "Berlin"}),
+        (make_brand, {"currency": "XXQ"}),
+        (make_brand, {"currency": "eur"}),
+        (make_campaign, {"timezone": "Berlin"}),
+        (make_campaign, {"dayparting": "NEVER"}),
+    ],
+)
+def test_what_nothing_can_be_decided_by_is_not_saved(row: Callable[..., Any], values: dict[str, str]) -> None:
+    """M5, T6, T7."""
+    with pytest.raises(AdBudgetError):
+        row(**values)
+    there = row()
+    for name, value in values.items():
+        setattr(there, name, value)
+    with pytest.raises(AdBudgetError):
+        there.save()
+
+
+@pytest.mark.parametrize("make", [make_brand, make_campaign])
+def test_a_float_budget_is_a_type_error(make: Callable[..., Any]) -> None:
+    """M1."""
+    with pytest.raises(TypeError, match="float"):
+        make(daily_budget=0.5)
+    row = make()
+    row.daily_budget = 0.5
+    with pytest.raises(TypeError, match="float"):
+        row.save()
+
+
+def test_windows_made_in_bulk_are_looked_at_by_the_next_tick() -> None:
+    """S4."""
+    campaign = make_campaign()
+    assert Campaign.objects.get(pk=campaign.pk).next_check_at is None
+    closed = DaypartingSchedule(campaign=campaign, day_of_week=0, start_time=time(3), end_time=time(4))
+    DaypartingSchedule.objects.bulk_create([closed])
+    assert services.reconcile(due_only=True, now=NOW).paused == 1
 
 
 def test_a_zone_that_has_become_unknown_can_stay_but_not_be_chosen() -> None:
@@ -266,3 +310,18 @@ def test_an_edit_outside_any_transaction_is_atomic_with_its_evaluation(monkeypat
     with pytest.raises(RuntimeError), transaction.atomic():
         brand.save()
     assert Brand.objects.get().daily_budget is None
+
+
+def test_twenty_campaigns_that_pause_for_one_spend_cost_few_statements(
+    django_assert_max_num_queries: Callable[[int], Any],
+) -> None:
+    """Each has hours of its own, so that no two are to be looked at again at the same instant."""
+    brand = make_brand(daily_budget=10, monthly_budget=10)
+    campaigns = [make_campaign(brand, daily_budget=5) for _ in range(20)]
+    for number, campaign in enumerate(campaigns):
+        make_window(campaign, NOW.weekday(), "00:00", f"23:{number:02}")
+    services.reconcile(now=NOW)
+    services.record_spend(campaigns[0], 1, now=NOW)
+    with django_assert_max_num_queries(16):  # with BEGIN and COMMIT
+        assert len(services.record_spend(campaigns[1], 9, now=NOW).status_changes) == 20
+    check_books(NOW)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -157,6 +157,17 @@ class Campaign(Fact):
         return bool(self.desired_generation == self.acked_generation)
 
 
+class DaypartingQuerySet(models.QuerySet["DaypartingSchedule"]):
+    def bulk_create(self, *args: Any, **kwargs: Any) -> list[DaypartingSchedule]:
+        """As Django's; their campaigns are due at once, since no ``save()`` evaluates them (rule S4)."""
+        self._for_write = True
+        with transaction.atomic(using=self.db):
+            windows = super().bulk_create(*args, **kwargs)
+            owners = {window.campaign_id for window in windows}
+            Campaign._base_manager.using(self.db).filter(pk__in=owners).update(next_check_at=DUE_AT_ONCE)
+        return windows
+
+
 class DaypartingSchedule(Fact):
     """One window of a campaign's week, in local wall-clock time (rule T5)."""
 
@@ -169,6 +180,8 @@ class DaypartingSchedule(Fact):
     start_time = models.TimeField(_("from"))
     end_time = models.TimeField(_("to"), help_text=_("00:00 is midnight at the end of the day."))
     is_active = models.BooleanField(_("active"), default=True)
+
+    objects = DaypartingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("dayparting window")

@@ -15,6 +15,8 @@ Zone = str | tzinfo
 _NOT_PLACES = ("right/", "posix/")
 _NOT_ZONES = {"Factory", "localtime", "posixrules"}
 _SCAN_STEP = timedelta(hours=6)
+#: The first and last instants that can be told in UTC.
+FIRST, LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
 
@@ -85,10 +87,18 @@ def next_month(day: date) -> date:
 def day_start(day: date, zone: ZoneInfo) -> datetime:
     """The first instant that bears the local date ``day`` or, if it was skipped, a later one (rule T3)."""
     midnight = datetime.combine(day, time(), zone)
-    start = midnight.astimezone(UTC)
+    try:
+        start = midnight.astimezone(UTC)
+    except OverflowError:
+        return _end_of_calendar(day)
     if start.astimezone(zone).replace(tzinfo=None) == midnight.replace(tzinfo=None):
         return start
     return _first_instant_of(day, zone, midnight.replace(fold=1).astimezone(UTC), start)
+
+
+def _end_of_calendar(day: date) -> datetime:
+    """Stands for a midnight that lies beyond: the first date begins before the first instant, east of UTC."""
+    return FIRST if day.year == 1 else LAST
 
 
 def _first_instant_of(day: date, zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
@@ -121,7 +131,10 @@ def date_returns(now: datetime, today: date, zone: ZoneInfo) -> datetime | None:
 
 @lru_cache(maxsize=65_536)
 def _last_midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone).replace(fold=1).astimezone(UTC)
+    try:
+        return datetime.combine(day, time(), zone).replace(fold=1).astimezone(UTC)
+    except OverflowError:
+        return _end_of_calendar(day)
 
 
 def offset_segment(instant: datetime, zone: ZoneInfo) -> tuple[timedelta, datetime]:

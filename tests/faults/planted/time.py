@@ -157,8 +157,8 @@ TIME = (
         name="a person's switch turned by a task",
         breaks="S1: what a budget pauses is switched off, and stays off",
         file="services/enforcement/projection.py",
-        old="        if moved:\n",
-        new='        if status == "PAUSED_BUDGET":\n            values["is_active"] = False\n        if moved:\n',
+        old="    if fresh.moved:\n",
+        new='    if fresh.status == "PAUSED_BUDGET":\n        columns["is_active"] = False\n    if fresh.moved:\n',
         caught_by=("services/test_editing.py::test_a_switch_belongs_to_people",),
     ),
     Bug(

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.db import models
 
-from ...exceptions import Immutable
+from ...currencies import is_currency
+from ...exceptions import Immutable, InvalidEntry
 from ...models import Brand, BudgetChange, Campaign, DaypartingSchedule
-from ...models.campaign import DUE_AT_ONCE
+from ...models.campaign import DUE_AT_ONCE, DaypartingChoices
 from ...rules import Level, zone_name
 from ..facts import BUDGET_FIELDS
 from ..gate import ledger_alias
@@ -32,7 +33,8 @@ Values = dict[str, Any]
 def before_save(instance: models.Model, update_fields: Iterable[str] | None) -> None:
     """Take the gate, note the row as it is, and refuse what is settled once there is spend.
 
-    Raises ``Immutable`` for another currency or brand (rule M5), ``UnknownTimezone`` for a zone not known here.
+    Raises ``Immutable`` for another currency or brand (rule M5), ``UnknownTimezone`` or ``InvalidEntry`` for what is
+    no zone, currency or mode.
     """
     if isinstance(instance, DaypartingSchedule):
         hold(_brand_of_campaign(instance.campaign_id))
@@ -44,10 +46,7 @@ def before_save(instance: models.Model, update_fields: Iterable[str] | None) -> 
     after = _values(instance, names)
     if isinstance(instance, Brand | Campaign):
         _check_settled(instance, before, after)
-    zone = after.get("timezone")
-    may_be_blank = isinstance(instance, Campaign)  # then it is the brand's
-    if isinstance(zone, str) and (zone or not may_be_blank) and (before is None or before["timezone"] != zone):
-        zone_name(zone)
+    _check_known({name: value for name, value in after.items() if before is None or before[name] != value}, instance)
 
 
 def after_save(instance: models.Model, created: bool) -> None:
@@ -168,6 +167,19 @@ def _check_settled(instance: Brand | Campaign, before: Values | None, after: Val
     if instance.has_spend(ledger_alias()):
         label = name.removesuffix("_id")
         raise Immutable(f"the {label} of {owner} {instance.pk} cannot change: spend is recorded for it")
+
+
+def _check_known(written: Values, instance: models.Model) -> None:
+    """What a save would change to must be known, or nothing could be decided by it (rules M5, T6, T7)."""
+    for name, value in written.items():
+        if not isinstance(value, str):
+            continue
+        if name == "timezone" and (value or isinstance(instance, Brand)):  # a campaign's may be blank: its brand's
+            zone_name(value)
+        elif name == "currency" and not is_currency(value):
+            raise InvalidEntry(f"currency {value!r} is no ISO 4217 code")
+        elif name == "dayparting" and value not in DaypartingChoices.values:
+            raise InvalidEntry(f"dayparting {value!r} is none of {', '.join(DaypartingChoices.values)}")
 
 
 def _note_history(edit: Edit, instance: models.Model, changed: dict[str, tuple[Any, Any]]) -> None:

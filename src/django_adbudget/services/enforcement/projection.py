@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from math import ceil
 from typing import Any, NamedTuple
 
 from django.db import connections
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 
 from ...models import Campaign
 from ...rules import Reason, Status
 from ..chunks import array, chunks
 from ..gate import Gate
+
+#: Campaigns of one statement with cases: each stands in it eleven times, and SQLite may take no more than 999 values.
+_TOGETHER = 80
 
 
 class Projection(NamedTuple):
@@ -34,14 +39,42 @@ def store(gate: Gate, differing: Mapping[Projection, Sequence[int]]) -> None:
 
 
 def _store_in_turn(gate: Gate, differing: Mapping[Projection, Sequence[int]]) -> None:
-    for (status, reasons, next_check_at, moved, flipped), ids in differing.items():
-        values: dict[str, Any] = {"status": status, "status_reasons": reasons, "next_check_at": next_check_at}
-        if moved:
-            values["status_changed_at"] = gate.now
-        if flipped:
-            values["desired_generation"] = F("desired_generation") + 1
+    """A statement for each decision, or for several together where hardly two campaigns have the same."""
+    if len(differing) > ceil(sum(map(len, differing.values())) / _TOGETHER):
+        pairs = [(pk, fresh) for fresh, ids in differing.items() for pk in ids]
+        for some in chunks(pairs, _TOGETHER):
+            _store_by_cases(gate, dict(some))
+        return
+    for fresh, ids in differing.items():
         for part in chunks(ids):
-            Campaign._base_manager.using(gate.alias).filter(pk__in=part).update(**values)
+            Campaign._base_manager.using(gate.alias).filter(pk__in=part).update(**_columns(gate, fresh))
+
+
+def _store_by_cases(gate: Gate, differing: Mapping[int, Projection]) -> None:
+    cases: dict[str, list[When]] = defaultdict(list)
+    for pk, fresh in differing.items():
+        for name, value in _columns(gate, fresh).items():
+            then = value if hasattr(value, "resolve_expression") else Value(value, output_field=_field(name))
+            cases[name].append(When(pk=pk, then=then))
+    columns = {name: Case(*of, default=F(name), output_field=_field(name)) for name, of in cases.items()}
+    Campaign._base_manager.using(gate.alias).filter(pk__in=differing).update(**columns)
+
+
+def _columns(gate: Gate, fresh: Projection) -> dict[str, Any]:
+    columns: dict[str, Any] = {
+        "status": fresh.status,
+        "status_reasons": fresh.reasons,
+        "next_check_at": fresh.next_check_at,
+    }
+    if fresh.moved:
+        columns["status_changed_at"] = gate.now
+    if fresh.flipped:
+        columns["desired_generation"] = F("desired_generation") + 1
+    return columns
+
+
+def _field(name: str) -> Any:
+    return Campaign._meta.get_field(name)
 
 
 def _store_together(gate: Gate, differing: Mapping[Projection, Sequence[int]]) -> None:

@@ -124,10 +124,7 @@ def _difference(
     difference = target.micros - posted.get((campaign.pk, day), 0)
     if not difference:
         return None
-    try:
-        return replace(target, micros=within_record(difference), at=day_start(day, zone))
-    except OverflowError:
-        raise InvalidSpendTime(f"date {day} begins outside of the calendar in {zone.key}") from None
+    return replace(target, micros=within_record(difference), at=day_start(day, zone))
 
 
 def _posted(gate: Gate, targets: Sequence[Posting]) -> dict[Day, int]:
