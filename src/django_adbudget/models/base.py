@@ -26,6 +26,15 @@ class Timestamped(Created):
         abstract = True
 
 
+class Told(Created):
+    """A row that tells what has happened. ``updated_at`` is null in rows of a release that had none."""
+
+    updated_at = models.DateTimeField(auto_now=True, null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
 class Fact(Timestamped):
     """A row that people edit and that decides whether campaigns run.
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from ..fields import MoneyField, ReasonsField
-from .base import Created, Timestamped
+from .base import Created, Timestamped, Told
 from .brand import Brand
 from .campaign import Campaign, CampaignStatusChoices
 
@@ -24,7 +24,7 @@ class Cause(models.TextChoices):
     REBUILD = "REBUILD", _("Rebuild")
 
 
-class StatusChange(Created):
+class StatusChange(Told):
     """A change of a campaign's status, with the figures that decided (rule S7)."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="status_changes", db_index=False)
@@ -50,7 +50,7 @@ class StatusChange(Created):
         return f"{self.from_status} -> {self.to_status}"
 
 
-class BudgetChange(Created):
+class BudgetChange(Told):
     """An edit of a budget, a switch or a zone, with who made it."""
 
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="budget_changes", db_index=False)
@@ -92,7 +92,7 @@ class AlertKind(models.TextChoices):
     FORECAST = "FORECAST", _("About to be exhausted")
 
 
-class BudgetAlert(Created):
+class BudgetAlert(Told):
     """A threshold of a budget was crossed, or it is about to be exhausted. The row is the alert (rule D4).
 
     ``queued_at``: when it was handed to the channels; ``sent_at``: when the last of them had it, null without one.

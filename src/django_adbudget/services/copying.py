@@ -55,6 +55,7 @@ _CHANGE = {
     "figures": "jsonb",
     "at": "timestamptz",
     "created_at": "timestamptz",
+    "updated_at": "timestamptz",
     "id": "int8",
 }
 
@@ -82,7 +83,9 @@ def insert_changes(changes: Sequence[StatusChange], alias: str) -> None:
         StatusChange._base_manager.using(alias).bulk_create(changes)
         return
     _number(changes, connection)
-    rows = ({**vars(change), "reasons": ",".join(change.reasons)} for change in changes)
+    rows = (
+        {**vars(change), "reasons": ",".join(change.reasons), "updated_at": change.created_at} for change in changes
+    )
     _copy(StatusChange, _CHANGE, ([row[name] for name in _CHANGE] for row in rows), connection)
 
 

@@ -188,7 +188,7 @@ class _Outbox:
         told = BudgetAlert._base_manager.using(self._alias).filter(
             ~Q(Exists(open_elsewhere)), pk__in=[alert.pk for alert in claim.digest.alerts], sent_at__isnull=True
         )
-        told.update(sent_at=now)
+        told.update(sent_at=now, updated_at=now)
 
 
 def _backoff(attempts: int) -> timedelta:
