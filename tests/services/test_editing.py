@@ -172,6 +172,15 @@ def test_a_float_budget_is_a_type_error(make: Callable[..., Any]) -> None:
         row.save()
 
 
+def test_a_window_may_be_given_in_words_as_a_flight_may() -> None:
+    window = DaypartingSchedule.objects.create(
+        campaign=make_campaign(start_date="2026-03-01"), day_of_week="2", start_time="09:00", end_time="18:30"
+    )
+    assert (window.day_of_week, window.start_time, window.end_time) == (2, time(9), time(18, 30))
+    with pytest.raises(ValidationError):
+        DaypartingSchedule.objects.create(campaign=window.campaign, day_of_week=2, start_time="nine", end_time="18:30")
+
+
 def test_windows_made_in_bulk_are_looked_at_by_the_next_tick() -> None:
     """S4."""
     campaign = make_campaign()

@@ -207,6 +207,9 @@ class DaypartingSchedule(Fact):
             raise ValidationError(str(error)) from error
 
     def save(self, **kwargs: Any) -> None:
+        for name in ("day_of_week", "start_time", "end_time"):  # a string is as good as for any field of Django's
+            field: Any = self._meta.get_field(name)
+            setattr(self, name, field.to_python(getattr(self, name)))
         self.as_window()
         super().save(**kwargs)
 
