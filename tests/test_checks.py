@@ -42,7 +42,10 @@ def test_settings_are_read_live_and_the_nearest_name_is_given(settings: Any) -> 
         ("DAYPARTING_DEFAULT", "SOMETIMES"),
         ("ALERT_THRESHOLDS", [0]),
         ("ALERT_THRESHOLDS", 50),
+        ("ALERT_FORECAST_MINUTES", 10**6),
         ("SPEND_MAX_AGE_DAYS", -1),
+        ("SPEND_MAX_AGE_DAYS", 10**6),
+        ("API_MAX_AGE_DAYS", 36_501),
         ("API_MAX_BATCH", "many"),
     ],
 )

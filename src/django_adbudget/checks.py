@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeGuard
 
 from celery import current_app
 from django.apps import AppConfig, apps
@@ -61,8 +61,22 @@ def _bad_values() -> Iterator[CheckMessage]:
             yield Error(f"ADBUDGET[{name!r}] cannot be {value!r}.", hint=f"For example {example}.", id="adbudget.E002")
 
 
-def _is_count(value: object) -> bool:
+#: Days, a hundred years of them: where a calendar ends is no limit that anybody meant.
+_LONGEST_AGE = 36_500
+#: Minutes of a year.
+_LONGEST_FORECAST = 365 * 24 * 60
+
+
+def _is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _is_age(value: object) -> bool:
+    return _is_count(value) and value <= _LONGEST_AGE
+
+
+def _is_forecast(value: object) -> bool:
+    return value is None or (_is_count(value) and value <= _LONGEST_FORECAST)
 
 
 def _are_thresholds(value: object) -> bool:
@@ -75,9 +89,9 @@ _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "DEFAULT_CURRENCY": (currencies.is_currency, '"DEFAULT_CURRENCY": "EUR"'),
     "DAYPARTING_DEFAULT": (lambda value: value in set(Dayparting), '"DAYPARTING_DEFAULT": "AUTO"'),
     "ALERT_THRESHOLDS": (_are_thresholds, '"ALERT_THRESHOLDS": [50, 80, 100]'),
-    "ALERT_FORECAST_MINUTES": (lambda value: value is None or _is_count(value), '"ALERT_FORECAST_MINUTES": 60'),
-    "SPEND_MAX_AGE_DAYS": (lambda value: value is None or _is_count(value), '"SPEND_MAX_AGE_DAYS": 35'),
-    "API_MAX_AGE_DAYS": (_is_count, '"API_MAX_AGE_DAYS": 35'),
+    "ALERT_FORECAST_MINUTES": (_is_forecast, '"ALERT_FORECAST_MINUTES": 60'),
+    "SPEND_MAX_AGE_DAYS": (lambda value: value is None or _is_age(value), '"SPEND_MAX_AGE_DAYS": 35'),
+    "API_MAX_AGE_DAYS": (_is_age, '"API_MAX_AGE_DAYS": 35'),
     "API_MAX_BATCH": (_is_count, '"API_MAX_BATCH": 1000'),
 }
 
