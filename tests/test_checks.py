@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from celery import current_app
+from celery.schedules import crontab
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.db import connection
@@ -122,6 +123,16 @@ def test_a_key_that_is_no_setting(settings: Any) -> None:
     messages = found()
     assert 'Did you mean "DEFAULT_TIMEZONE"' in messages["adbudget.W001"].hint
     assert "5" in messages["adbudget.E007"].msg
+
+
+@pytest.mark.parametrize("entry", [{"schedule": "x"}, {"schedule": 0}, {"schedul": 5}, {"task": "os.system"}, 5])
+def test_an_entry_of_beat_is_looked_at(settings: Any, entry: Any) -> None:
+    settings.ADBUDGET = {"BEAT": {"verify_summaries": entry}}
+    message = found()["adbudget.E003"]
+    assert message.msg.startswith("ADBUDGET['BEAT']: ")
+    assert "'verify_summaries'" in message.msg
+    settings.ADBUDGET = {"BEAT": {"verify_summaries": {"schedule": crontab(minute=0)}}}
+    assert found() == {}
 
 
 def test_options_that_a_backend_knows_are_fine(settings: Any) -> None:

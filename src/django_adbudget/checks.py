@@ -120,7 +120,7 @@ def _bad_schedule() -> Iterator[CheckMessage]:
         if not isinstance(overrides, Mapping):
             raise TypeError(f"it must be a dict, not {overrides!r}")
         schedules.beat_schedule(overrides=overrides)
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError) as error:
         hint = '"BEAT": {"adbudget.verify_summaries": {"schedule": 3600.0}}'
         yield Error(f"ADBUDGET['BEAT']: {error}", hint=hint, id="adbudget.E003")
 
