@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeGuard
 
 from celery import current_app
 from django.apps import AppConfig, apps
@@ -19,7 +19,7 @@ from django.utils.module_loading import import_string
 
 from . import channels, conf, currencies, schedules, tzcheck
 from .models import Brand, SpendRecord
-from .platforms import PlatformBackend, get_backend
+from .platforms import ConsoleBackend, PlatformBackend, RecordingBackend, get_backend
 from .rules import Dayparting, known_zones
 from .services import hiding
 from .services.audit import guard
@@ -47,9 +47,12 @@ def check_settings(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     return [*_unknown_settings(found), *_bad_values(), *_bad_schedule(), *_bad_paths()]
 
 
-def _unknown_settings(found: dict[str, Any]) -> Iterator[CheckMessage]:
-    for name in sorted(found.keys() - set(conf.names())):
-        near = get_close_matches(name, conf.names(), n=1, cutoff=0.5)
+def _unknown_settings(found: dict[Any, Any]) -> Iterator[CheckMessage]:
+    for name in sorted(found.keys() - set(conf.names()), key=repr):
+        if not isinstance(name, str):
+            yield Error(f"ADBUDGET has the key {name!r}, which is no string.", id="adbudget.E007")
+            continue
+        near = get_close_matches(name.upper(), conf.names(), n=1, cutoff=0.5)
         hint = f'Did you mean "{near[0]}"?' if near else f"The settings are {', '.join(conf.names())}."
         yield CheckWarning(f'ADBUDGET has no setting "{name}".', hint=hint, id="adbudget.W001")
 
@@ -61,8 +64,34 @@ def _bad_values() -> Iterator[CheckMessage]:
             yield Error(f"ADBUDGET[{name!r}] cannot be {value!r}.", hint=f"For example {example}.", id="adbudget.E002")
 
 
-def _is_count(value: object) -> bool:
+#: Days, a hundred years of them: where a calendar ends is no limit that anybody meant.
+_LONGEST_AGE = 36_500
+#: Minutes of a year.
+_LONGEST_FORECAST = 365 * 24 * 60
+
+
+def _is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _is_age(value: object) -> bool:
+    return _is_count(value) and value <= _LONGEST_AGE
+
+
+def _is_forecast(value: object) -> bool:
+    return value is None or (_is_count(value) and value <= _LONGEST_FORECAST)
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and value != ""
+
+
+def _is_zone(value: object) -> bool:
+    return _is_text(value) and value in known_zones()
+
+
+def _are_paths(value: object) -> bool:
+    return isinstance(value, list | tuple) and all(map(_is_text, value))
 
 
 def _are_thresholds(value: object) -> bool:
@@ -71,39 +100,54 @@ def _are_thresholds(value: object) -> bool:
 
 #: What a setting may be, and an example.
 _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "DEFAULT_TIMEZONE": (lambda value: value in known_zones(), '"DEFAULT_TIMEZONE": "Europe/Berlin"'),
-    "DEFAULT_CURRENCY": (currencies.is_currency, '"DEFAULT_CURRENCY": "EUR"'),
-    "DAYPARTING_DEFAULT": (lambda value: value in set(Dayparting), '"DAYPARTING_DEFAULT": "AUTO"'),
+    "DEFAULT_TIMEZONE": (_is_zone, '"DEFAULT_TIMEZONE": "Europe/Berlin"'),
+    "DEFAULT_CURRENCY": (lambda value: _is_text(value) and currencies.is_currency(value), '"DEFAULT_CURRENCY": "EUR"'),
+    "DAYPARTING_DEFAULT": (lambda value: _is_text(value) and value in set(Dayparting), '"DAYPARTING_DEFAULT": "AUTO"'),
     "ALERT_THRESHOLDS": (_are_thresholds, '"ALERT_THRESHOLDS": [50, 80, 100]'),
-    "ALERT_FORECAST_MINUTES": (lambda value: value is None or _is_count(value), '"ALERT_FORECAST_MINUTES": 60'),
-    "SPEND_MAX_AGE_DAYS": (lambda value: value is None or _is_count(value), '"SPEND_MAX_AGE_DAYS": 35'),
-    "API_MAX_AGE_DAYS": (_is_count, '"API_MAX_AGE_DAYS": 35'),
+    "ALERT_FORECAST_MINUTES": (_is_forecast, '"ALERT_FORECAST_MINUTES": 60'),
+    "SPEND_MAX_AGE_DAYS": (lambda value: value is None or _is_age(value), '"SPEND_MAX_AGE_DAYS": 35'),
+    "QUEUE": (lambda value: value is None or _is_text(value), '"QUEUE": "budgets"'),
+    "API_MAX_AGE_DAYS": (_is_age, '"API_MAX_AGE_DAYS": 35'),
     "API_MAX_BATCH": (_is_count, '"API_MAX_BATCH": 1000'),
+    "API_AUTH": (_are_paths, '"API_AUTH": ["django_adbudget.api.auth.BearerAuth"]'),
+    "API_BRANDS_FOR": (lambda value: value is None or _is_text(value), '"API_BRANDS_FOR": "mysite.tenants.brands_for"'),
 }
 
 
 def _bad_schedule() -> Iterator[CheckMessage]:
+    overrides: object = conf.app_settings.BEAT
     try:
-        schedules.beat_schedule(overrides=conf.app_settings.BEAT)
-    except (ValueError, TypeError, AttributeError) as error:
-        yield Error(f"ADBUDGET['BEAT']: {error}", id="adbudget.E003")
+        if not isinstance(overrides, Mapping):
+            raise TypeError(f"it must be a dict, not {overrides!r}")
+        schedules.beat_schedule(overrides=overrides)
+    except (ValueError, TypeError) as error:
+        hint = '"BEAT": {"adbudget.verify_summaries": {"schedule": 3600.0}}'
+        yield Error(f"ADBUDGET['BEAT']: {error}", hint=hint, id="adbudget.E003")
 
 
 def _bad_paths() -> Iterator[CheckMessage]:
-    """What the REST API would only find out when it is first asked."""
-    auth, brands_for = conf.app_settings.API_AUTH, conf.app_settings.API_BRANDS_FOR
-    named = [("API_AUTH", path) for path in auth] + ([("API_BRANDS_FOR", brands_for)] if brands_for else [])
-    for name, path in named:
+    """What would only be found out by the first request. It is other people's code, which may raise anything."""
+    for name, path in _paths():
         try:
-            import_string(path)
-        except (ImportError, AttributeError, TypeError) as error:
-            hint = f'"{name}": {_PATHS[name]}'
+            found = import_string(path)
+            # As the REST API takes it.
+            used = found() if name == "API_AUTH" and isinstance(found, type) else found
+            if not callable(used):
+                raise TypeError(f"of type {type(used).__name__}, it cannot be called")
+        except Exception as error:  # noqa: BLE001
+            hint = f"For example {_VALUES[name][1]}."
             yield Error(
                 f"ADBUDGET[{name!r}] names {path!r}, which does not load: {error}", hint=hint, id="adbudget.E006"
             )
 
 
-_PATHS = {"API_AUTH": '["django_adbudget.api.auth.BearerAuth"]', "API_BRANDS_FOR": '"mysite.tenants.brands_for"'}
+def _paths() -> Iterator[tuple[str, str]]:
+    auth: object = conf.app_settings.API_AUTH
+    brands_for: object = conf.app_settings.API_BRANDS_FOR
+    if isinstance(auth, list | tuple):
+        yield from (("API_AUTH", path) for path in auth if _is_text(path))
+    if _is_text(brands_for):
+        yield "API_BRANDS_FOR", brands_for
 
 
 def check_time_zone_support(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
@@ -117,14 +161,34 @@ def check_backend(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     hint = '"PLATFORM_BACKEND": {"BACKEND": "mysite.ads.Backend", "OPTIONS": {}}'
     options: Mapping[str, Any] = {}
     try:
-        options = conf.app_settings.PLATFORM_BACKEND.get("OPTIONS", {})
+        options = _backend_options(conf.app_settings.PLATFORM_BACKEND)
         backend = get_backend()
         if not isinstance(backend, PlatformBackend):
             raise TypeError(f"{type(backend).__name__} is not a PlatformBackend")
+        if type(backend) in _WITHOUT_MORE and backend.options:
+            raise TypeError(f"{type(backend).__name__} has no option {min(backend.options)!r}")
         return list(backend.check())
     except Exception as error:  # noqa: BLE001  it may raise anything, and all of it is to be shown
         why = hiding.clean(repr(error), options, options.keys())
         return [Error(f"ADBUDGET['PLATFORM_BACKEND'] does not load: {why}", hint=hint, id="adbudget.E005")]
+
+
+#: Backends that keep options which they do not know, since one that is derived from them may.
+_WITHOUT_MORE = (ConsoleBackend, RecordingBackend)
+
+
+def _backend_options(config: object) -> Mapping[str, Any]:
+    """Raises ``ValueError`` or ``TypeError``, without the values: secrets are among them."""
+    if not isinstance(config, Mapping):
+        raise TypeError(f"it must be a dict, not of type {type(config).__name__}")
+    for key in config.keys() - {"BACKEND", "OPTIONS"}:
+        raise ValueError(f"it has no key {key!r}, only BACKEND and OPTIONS")
+    if not isinstance(config.get("BACKEND"), str):
+        raise TypeError("it needs the dotted path of a class under BACKEND")
+    options = config.get("OPTIONS", {})
+    if not isinstance(options, Mapping) or not all(isinstance(name, str) for name in options):
+        raise TypeError("its OPTIONS must be a dict whose keys are strings")
+    return options
 
 
 def check_channels(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
@@ -136,7 +200,7 @@ def check_channels(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
         for config in channels.configured():
             options = config.options
             found += config.load().check()
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001  as with a backend
         # Which options it would call secret nobody knows yet.
         why = hiding.described(error, options, options.keys())
         return [Error(f"ADBUDGET['ALERT_CHANNELS'] does not load: {why}", hint=hint, id="adbudget.E030")]

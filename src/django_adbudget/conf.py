@@ -22,7 +22,7 @@ class AdBudgetSettings:
     ALERT_CHANNELS: tuple[str | Mapping[str, Any], ...] = ()
     """What sends alerts: dotted paths, or ``{"CHANNEL": path, "OPTIONS": {}, "NAME": "..."}`` (rule D4)."""
     SPEND_MAX_AGE_DAYS: int | None = None
-    """How far back spend may be dated; None: as far as anyone likes (rule T4)."""
+    """Days back that spend may be dated, at most 36,500; None: as far as anyone likes (rule T4)."""
     PLATFORM_BACKEND: Mapping[str, Any] = {
         "BACKEND": "django_adbudget.platforms.ConsoleBackend",
         "OPTIONS": {},
@@ -33,7 +33,7 @@ class AdBudgetSettings:
     BEAT: Mapping[str, Mapping[str, Any]] = {}
     """Overrides of beat entries by task name, such as ``{"adbudget.verify_summaries": {"schedule": 3600.0}}``."""
     API_MAX_AGE_DAYS: int = 35
-    """How far back spend sent to the REST API may be dated."""
+    """Days back that spend sent to the REST API may be dated, at most 36,500."""
     API_MAX_BATCH: int = 1000
     """Records that one REST batch may hold."""
     API_AUTH: tuple[str, ...] = ()

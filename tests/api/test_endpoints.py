@@ -136,6 +136,12 @@ def test_the_stricter_limit_of_age_holds(caller: Caller, campaign: Campaign, set
     assert caller.post("spend/", old).status == 201
 
 
+def test_a_limit_of_age_before_the_calendar_begins_is_none(caller: Caller, campaign: Campaign, settings: Any) -> None:
+    settings.ADBUDGET = {**settings.ADBUDGET, "API_MAX_AGE_DAYS": 1_000_000}
+    old = spend_of(campaign, spend_datetime=(timezone.now() - timedelta(days=10)).isoformat())
+    assert caller.post("spend/", old).status == 201
+
+
 def test_a_batch(caller: Caller, campaign: Campaign) -> None:
     """L8."""
     records = [spend_of(campaign, idempotency_key=key) for key in ("a", "b", "a")]

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from celery.schedules import BaseSchedule, crontab, schedule
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +45,97 @@ def test_a_changed_setting_reaches_the_rows_that_are_ours(settings: Any) -> None
     assert PeriodicTask.objects.filter(queue="ads").count() == 6
     assert PeriodicTask.objects.get(name="adbudget:verify_summaries").interval.every == 3600
     assert PeriodicTask.objects.get(name="adbudget:update_campaign_status").queue == "mine"
+
+
+@pytest.mark.parametrize(
+    ("schedule", "seconds"), [(schedule(30.0), 30), (timedelta(minutes=2), 120), (0.5, 1), (2.4, 2), (90_000, 90_000)]
+)
+def test_an_interval_in_any_form_is_a_row(settings: Any, schedule: Any, seconds: int) -> None:
+    sync()
+    settings.ADBUDGET = {"BEAT": {"verify_summaries": {"schedule": schedule}}}
+    assert "adbudget:verify_summaries: updated" in sync()
+    assert sync().count("unchanged") == 7
+    row = PeriodicTask.objects.get(name="adbudget:verify_summaries")
+    assert (row.interval.every, row.interval.period) == (seconds, "seconds")
+    assert row.expire_seconds == min(seconds, 3600)
+
+
+@pytest.mark.parametrize(
+    ("given", "row"),
+    [
+        (crontab(minute=0, hour="3,15"), ["0", "3,15", "*", "*", "*"]),
+        (
+            crontab(minute=[30, 5], day_of_week="mon-fri", day_of_month=[1, 2]),
+            ["5,30", "*", "1,2", "*", "mon-fri"],
+        ),
+    ],
+)
+def test_a_crontab_is_a_row(settings: Any, given: crontab, row: list[str]) -> None:
+    sync()
+    settings.ADBUDGET = {"BEAT": {"verify_summaries": {"schedule": given}}}
+    assert "would be updated" in sync(dry_run=True)
+    assert "adbudget:verify_summaries: updated" in sync()
+    assert sync().count("unchanged") == 7
+    task = PeriodicTask.objects.get(name="adbudget:verify_summaries")
+    cron = task.crontab
+    assert task.interval is None
+    assert [cron.minute, cron.hour, cron.day_of_month, cron.month_of_year, cron.day_of_week] == row
+    assert str(cron.timezone) == str(given.tz)
+    assert (task.schedule.minute, task.schedule.day_of_week) == (vars(given)["minute"], vars(given)["day_of_week"])
+    assert task.expire_seconds == 3600
+    task.validate_unique()
+    settings.ADBUDGET = {}
+    assert "adbudget:verify_summaries: updated" in sync()
+    assert PeriodicTask.objects.get(pk=task.pk, crontab=None).interval.every == 86400
+
+
+def test_an_operators_crontab_stays(settings: Any) -> None:
+    sync()
+    settings.ADBUDGET = {"BEAT": {"verify_summaries": {"schedule": crontab(minute=0)}}}
+    sync()
+    own = CrontabSchedule.objects.create(minute="7")
+    PeriodicTask.objects.filter(name="adbudget:verify_summaries").update(crontab=own)
+    assert "adbudget:verify_summaries: kept" in sync()
+
+
+def test_a_schedule_that_an_operator_made_twice_is_no_obstacle() -> None:
+    for _ in range(2):
+        IntervalSchedule.objects.create(every=300, period="seconds")
+    assert sync().count("created") == 7
+
+
+class Odd(BaseSchedule):
+    def is_due(self, last_run_at: datetime) -> Any:
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        5,
+        {"schedule": "x"},
+        {"schedule": None},
+        {"schedule": 0},
+        {"schedule": -0.5},
+        {"schedule": Odd()},
+        {"schedule": schedule(0)},
+        {"options": {"expires": None}},
+        {"options": {"expires": 0}},
+        {"kwargs": {"brands": object()}},
+    ],
+)
+def test_an_entry_that_can_be_no_row_is_named(settings: Any, entry: Any) -> None:
+    settings.ADBUDGET = {"BEAT": {"adbudget.verify_summaries": entry}}
+    with pytest.raises(CommandError, match=r"'adbudget\.verify_summaries'"):
+        sync()
+    assert not PeriodicTask.objects.filter(name__startswith="adbudget:").exists()
+
+
+@pytest.mark.parametrize("wrong", [{"BEAT": 5}, {"BEAT": ["x"]}, {"BEAT": {5: {}}}, {"QUEUE": 5}])
+def test_settings_of_a_wrong_type_are_refused_in_a_sentence(settings: Any, wrong: Any) -> None:
+    settings.ADBUDGET = wrong
+    with pytest.raises(CommandError, match="ADBUDGET: "):
+        sync()
 
 
 def test_prune_takes_rows_that_nobody_wants_and_nobody_changed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -156,6 +156,10 @@ def test_spend_older_than_the_host_accepts_is_refused(brand: Brand, write: Write
     message = refusal(write("1001,2026-03-02,1", "1001,2026-03-01,1"))
     assert "line 3: 2026-03-01 is older than 10 days (SPEND_MAX_AGE_DAYS)" in message
     assert "line 2" not in message
+    settings.ADBUDGET = {"SPEND_MAX_AGE_DAYS": 10**12}  # a system check tells of it
+    message = refusal(write("1001,1970-01-01,1", "1001,2026-03-01,-1"))
+    assert "line 3" in message
+    assert "line 2" not in message
 
 
 @pytest.mark.parametrize(

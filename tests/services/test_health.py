@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from celery.schedules import schedule as celery_schedule
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, connections, transaction
 from django.test import Client
 from django.utils import timezone, translation
@@ -84,8 +85,9 @@ def test_a_heartbeat_of_the_future_was_left_by_another_clock(sound: None) -> Non
 
 def test_the_interval_is_the_operators_else_the_settings(sound: None, settings: Any) -> None:
     beat(tick=100)
-    settings.ADBUDGET = {"BEAT": {TICK_TASK: {"schedule": 30.0}}}
-    assert sign("tick").state is State.LATE
+    for schedule in (30.0, celery_schedule(30.0)):
+        settings.ADBUDGET = {"BEAT": {TICK_TASK: {"schedule": schedule}}}
+        assert sign("tick").state is State.LATE
     every = IntervalSchedule.objects.create(every=2, period="minutes")
     row = PeriodicTask.objects.create(name="adbudget:check_campaign_dayparting", task=TICK_TASK, interval=every)
     assert sign("tick").state is State.OK

@@ -182,6 +182,10 @@ def test_spend_of_the_future_and_of_the_deep_past(settings: Any) -> None:
     services.record_spend(campaign, 1, at=NOW - timedelta(days=30), now=NOW)
     with pytest.raises(InvalidSpendTime, match="30 days"):
         services.record_spend(campaign, 1, at=NOW - timedelta(days=31), now=NOW)
+    with pytest.raises(InvalidSpendTime, match="30 days"):
+        services.record_spend(campaign, 1, at=NOW - timedelta(days=30, microseconds=1), now=NOW)
+    settings.ADBUDGET = {"SPEND_MAX_AGE_DAYS": 10**12}  # a system check tells of it
+    services.record_spend(campaign, 1, at=NOW - timedelta(days=31), now=NOW)
 
 
 @pytest.mark.parametrize(

@@ -86,11 +86,14 @@ def _config(entry: Any) -> ChannelConfig:
             f"an entry of type {type(entry).__name__} is neither a dotted path nor a dict with the key CHANNEL"
         )
     for key in given.keys() - set(_KEYS):
-        near = get_close_matches(str(key), _KEYS, n=1, cutoff=0.5)
+        near = get_close_matches(str(key).upper(), _KEYS, n=1, cutoff=0.5)
         raise ValueError(f"a channel has no {key!r}; {f'did you mean {near[0]!r}?' if near else f'it has {_KEYS}'}")
     if not isinstance(given.get("CHANNEL"), str):
         raise ValueError("a channel needs the dotted path of its class under CHANNEL")  # noqa: TRY004
     name = str(given.get("NAME", given["CHANNEL"]))
     if not 0 < len(name) <= NAME_LENGTH:
         raise ValueError(f"the name of a channel has 1 to {NAME_LENGTH} characters, not {len(name)}")
-    return ChannelConfig(name, given["CHANNEL"], given.get("OPTIONS") or {})
+    options = {} if given.get("OPTIONS") is None else given["OPTIONS"]
+    if not isinstance(options, Mapping) or not all(isinstance(option, str) for option in options):
+        raise ValueError("the OPTIONS of a channel must be a dict whose keys are strings")
+    return ChannelConfig(name, given["CHANNEL"], options)

@@ -7,16 +7,17 @@ and is left alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from celery.schedules import crontab
 from django.db import transaction
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from ..conf import app_settings
-from ..schedules import beat_schedule
+from ..schedules import beat_schedule, interval_of
 
 OWNED = "adbudget:"
 _NOTE = "Written by adbudget_sync_schedules; edit this task and it is yours. "
@@ -44,7 +45,8 @@ def desired_schedule() -> dict[str, dict[str, Any]]:
 def sync_schedules(*, prune: bool = False, dry_run: bool = False) -> Synced:
     """Make the rows named ``adbudget:*`` what the settings say, those apart that an operator changed.
 
-    ``prune`` deletes rows of tasks that are no longer in the schedule; ``dry_run`` writes nothing.
+    ``prune`` deletes rows of tasks that are no longer in the schedule; ``dry_run`` writes nothing. Raises
+    ``ValueError`` for an entry of which no row can be made.
     """
     done = Synced()
     desired = {name: _values_of(entry) for name, entry in desired_schedule().items()}
@@ -85,27 +87,50 @@ def _retire(row: PeriodicTask, done: Synced, prune: bool, dry_run: bool) -> None
 
 
 def _values_of(entry: Mapping[str, Any]) -> Values:
-    schedule = entry["schedule"]
-    seconds = schedule.total_seconds() if isinstance(schedule, timedelta) else float(schedule)
     options = entry["options"]
     return {
         "task": entry["task"],
-        "seconds": max(round(seconds), 1),
+        **_schedule_of(entry),
         "queue": options.get("queue"),
-        "expires": round(options["expires"]),
+        "expires": max(round(options["expires"]), 1),
         "args": json.dumps(list(entry.get("args", ()))),
         "kwargs": json.dumps(dict(entry.get("kwargs", {}))),
         "enabled": True,
     }
 
 
+def _schedule_of(entry: Mapping[str, Any]) -> Values:
+    """``crontab``, the columns of its row, or ``seconds``: a row written before there were crontabs knows no other."""
+    schedule = entry["schedule"]
+    seconds = interval_of(schedule)
+    if seconds is not None:
+        return {"seconds": max(round(seconds), 1)}
+    if isinstance(schedule, crontab):
+        fields = {name: _cron_field(getattr(schedule, f"_orig_{name}")) for name in _CRON_FIELDS}
+        return {"crontab": {**fields, "timezone": str(schedule.tz)}}
+    raise ValueError(f"{entry['task']!r}: no row can be made of the schedule {schedule!r}")
+
+
+_CRON_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
+
+
+def _cron_field(given: int | str | Iterable[int]) -> str:
+    return str(given) if isinstance(given, int | str) else ",".join(str(number) for number in sorted(given))
+
+
+def _schedule_in(row: PeriodicTask) -> Values:
+    if row.crontab is not None:
+        names = (*_CRON_FIELDS, "timezone")
+        return {"crontab": {name: str(getattr(row.crontab, name)) for name in names}}
+    if row.interval is None:
+        return {"seconds": None}
+    return {"seconds": round(timedelta(**{row.interval.period: row.interval.every}).total_seconds())}
+
+
 def _values_in(row: PeriodicTask) -> Values:
-    seconds = None
-    if row.interval is not None:
-        seconds = round(timedelta(**{row.interval.period: row.interval.every}).total_seconds())
     return {
         "task": row.task,
-        "seconds": seconds,
+        **_schedule_in(row),
         "queue": row.queue,
         "expires": row.expire_seconds,
         "args": row.args,
@@ -126,10 +151,19 @@ def _last_written(row: PeriodicTask) -> Values | None:
 
 
 def _write(row: PeriodicTask, values: Values) -> None:
-    row.interval, _ = IntervalSchedule.objects.get_or_create(every=values["seconds"], period=IntervalSchedule.SECONDS)
+    row.interval = row.crontab = None
+    if "crontab" in values:
+        row.crontab = _one_of(CrontabSchedule, **values["crontab"])
+    else:
+        row.interval = _one_of(IntervalSchedule, every=values["seconds"], period=IntervalSchedule.SECONDS)
     row.task = values["task"]
     row.queue = values["queue"]
     row.expire_seconds = values["expires"]
     row.args, row.kwargs, row.enabled = values["args"], values["kwargs"], values["enabled"]
     row.description = _NOTE + json.dumps(values, sort_keys=True)
     row.save()
+
+
+def _one_of(model: Any, **columns: Any) -> Any:
+    """Nothing keeps an operator from making the same schedule twice."""
+    return model.objects.filter(**columns).order_by("pk").first() or model.objects.create(**columns)

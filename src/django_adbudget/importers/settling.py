@@ -118,13 +118,18 @@ class Settling:
                 for row in self.spool.before(advertiser.pk, self._first_minute()):
                     self.faults.add(row.line, f"{instant_of(row.at):%Y-%m-%d %H:%M} UTC {self._too_old()}")
 
-    def _first_minute(self) -> int:
+    def _oldest(self) -> int | None:
+        """Days after which spend is too old; None if all that a file can hold, back to 1970, is young enough."""
         oldest = app_settings.SPEND_MAX_AGE_DAYS
+        return None if oldest is None or oldest > (self.now - _EPOCH).days + 1 else oldest
+
+    def _first_minute(self) -> int:
+        oldest = self._oldest()
         return 0 if oldest is None else -((_EPOCH - self.now + timedelta(days=oldest)) // _MINUTE)
 
     def _first_day(self, zone: ZoneInfo) -> int:
         """The first day of which the first instant is not too old (rule T4)."""
-        oldest = app_settings.SPEND_MAX_AGE_DAYS
+        oldest = self._oldest()
         if oldest is None:
             return 0
         limit = self.now - timedelta(days=oldest)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.apps import apps
 from django.db import Error, connections, transaction
 
 from ..conf import app_settings
 from ..models import Heartbeat
-from ..schedules import INTERVALS, beat_schedule, entry_name
+from ..schedules import INTERVALS, beat_schedule, entry_name, interval_of
 
 TICK, SWEEP, DELIVERER = "tick", "sweep", "deliverer"
 #: The task that makes each heartbeat.
@@ -40,7 +39,7 @@ def intervals() -> dict[str, float]:
     """
     try:
         entries = beat_schedule(overrides=app_settings.BEAT)
-    except (ValueError, TypeError, AttributeError):
+    except ValueError:
         entries = beat_schedule()  # a system check tells of it
     found = {task: _seconds(entries[entry_name(task)]["schedule"], usual) for task, usual in INTERVALS.items()}
     return {**found, **_of_operator()}
@@ -63,7 +62,6 @@ def _of_operator() -> dict[str, float]:
     return {task: timedelta(**{period: every}).total_seconds() for task, period, every in found}
 
 
-def _seconds(schedule: Any, usual: float) -> float:
-    if isinstance(schedule, timedelta):
-        return schedule.total_seconds()
-    return float(schedule) if isinstance(schedule, int | float) else usual
+def _seconds(schedule: object, usual: float) -> float:
+    seconds = interval_of(schedule)
+    return usual if seconds is None else float(seconds)

@@ -26,7 +26,7 @@ class override_adbudget(override_settings):  # noqa: N801  as Django's, beside w
 
     def __init__(self, **changes: Any) -> None:
         for key in changes.keys() - set(conf.names()):
-            near = get_close_matches(key, conf.names(), n=1)
+            near = get_close_matches(key.upper(), conf.names(), n=1)
             raise TypeError(f"ADBUDGET has no {key!r}{f'; did you mean {near[0]!r}?' if near else ''}")
         self.changes = {key: _written(key, value) for key, value in changes.items()}
         super().__init__(ADBUDGET=self._merged())

@@ -36,7 +36,10 @@ class Command(AdBudgetCommand):
             )
         from ...contrib.beat import sync_schedules
 
-        done = asdict(sync_schedules(prune=prune, dry_run=dry_run))
+        try:
+            done = asdict(sync_schedules(prune=prune, dry_run=dry_run))
+        except ValueError as error:
+            raise CommandError(f"ADBUDGET: {error}") from error
         would = "would be " if dry_run else ""
         lines = (f"{name}: {would}{_WORDS[outcome]}" for outcome, names in done.items() for name in names)
         self.show(options["format"], {**done, "dry_run": dry_run}, lines)

@@ -33,6 +33,7 @@ from .postings import Posting
 from .touched import Spender, Touched
 
 _AHEAD = timedelta(minutes=5)
+_DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -191,7 +192,8 @@ def _check_time(at: datetime, now: datetime, max_age_days: int | None) -> None:
     if at > now + _AHEAD:
         raise InvalidSpendTime(f"at={at.isoformat()} lies in the future; it is {now.isoformat()}")
     limits = [days for days in (max_age_days, app_settings.SPEND_MAX_AGE_DAYS) if days is not None]
-    if limits and at < now - timedelta(days=min(limits)):
+    # In whole numbers: now less a great many days is before the calendar begins.
+    if limits and -((at - now) // _DAY) > min(limits):
         raise InvalidSpendTime(f"at={at.isoformat()} is older than {min(limits)} days")
 
 
