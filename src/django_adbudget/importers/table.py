@@ -17,8 +17,13 @@ from .numbers import is_missing
 #: Lines among which the header is looked for.
 PREAMBLE = 100
 _DELIMITERS = ",\t;|"
-_TOTAL = re.compile(r"(?:(?:grand|overall|account)\s+)?totals?\s*(?:[:\-\u2013\u2014].*)?", re.IGNORECASE | re.DOTALL)
+_TOTAL = re.compile(
+    r"(?:(?:grand|overall|account)\s+)?totals?\s*(?:[:\-\u2013\u2014].*|of\s+[0-9.,]+\s+\w+)?|gesamt(?:summe|ergebnis)?:?",
+    re.IGNORECASE | re.DOTALL,
+)
 _FOOTER = re.compile(r"(?:\u00a9|\(c\)|copyright\b).*", re.IGNORECASE | re.DOTALL)
+_FIGURE = re.compile(r"[0-9.,:/ -]+")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
 
 
 class Table:
@@ -44,13 +49,18 @@ class Table:
                 raise self._refused(line, f"this is not CSV: {error}", faults) from None
             if cells is None:
                 return
-            if self._is_nobodys(cells):
+            if len(cells) == expected and not self._after_blank and self._names_campaign(cells):
+                yield line, cells  # nearly all rows
+            elif self._is_nobodys(cells):
                 self._after_blank = True
-            elif len(cells) == expected:
+            elif len(cells) != expected:
+                faults.add(line, f"has {len(cells)} cells where the header has {expected}")
+            elif self._is_total(cells):
+                total = shown(cells[self.columns.campaign].strip())
+                faults.add(line, f"{total!r} is taken for a total, not for a campaign; export without totals of days")
+            else:
                 self._after_blank = False
                 yield line, cells
-            else:
-                faults.add(line, f"has {len(cells)} cells where the header has {expected}")
             line = self._header_line + reader.line_num + 1
 
     def _find_header(self, layout: Layout) -> tuple[Columns, str]:
@@ -75,16 +85,18 @@ class Table:
 
     def _is_nobodys(self, cells: list[str]) -> bool:
         """Whether a row is no campaign's: blank, a total or a footer."""
-        if len(cells) == self.columns.count and not self._after_blank and self._names_campaign(cells):
-            return False  # nearly all rows
         filled = [cell.strip() for cell in cells if cell.strip()]
         if not filled:
             return True
-        # A lone cell is a footer only below a blank line: a file that was cut off ends in one too.
-        lone = len(filled) == 1 and self._after_blank and not filled[0].isdigit()
-        if len(cells) == self.columns.count and not lone and self._names_campaign(cells):
+        full = len(cells) == self.columns.count
+        if full and self._gives_spend(cells):
             return False
-        if not lone and not _TOTAL.fullmatch(filled[0]) and not _FOOTER.fullmatch(filled[0]):
+        # A lone cell is a footer only below a blank line: a file that was cut off ends in one too.
+        lone = len(filled) == 1 and self._after_blank and _is_prose(filled[0])
+        if full and not lone and self._names_campaign(cells):
+            return False
+        total = _TOTAL.fullmatch(filled[0]) or (full and self._is_total(cells))
+        if not lone and not total and not _is_footer(filled):
             return False
         self.left_out += 1
         return True
@@ -92,6 +104,14 @@ class Table:
     def _names_campaign(self, cells: list[str]) -> bool:
         campaign = cells[self.columns.campaign].strip()
         return not is_missing(campaign) and not _TOTAL.fullmatch(campaign)
+
+    def _is_total(self, cells: list[str]) -> bool:
+        return _TOTAL.fullmatch(cells[self.columns.campaign].strip()) is not None
+
+    def _gives_spend(self, cells: list[str]) -> bool:
+        """Whether there is a day with an amount, which would be lost if the row were left out."""
+        day, amount = cells[self.columns.when].strip(), cells[self.columns.amount].strip()
+        return not is_missing(day) and not is_missing(amount) and not _TOTAL.fullmatch(day)
 
     def _read(self, text: TextIO) -> Iterator[str]:
         """The lines, counted; what cannot be read names the last that could."""
@@ -115,3 +135,13 @@ class Table:
         except ReportRefused as refused:
             return refused
         raise AssertionError("a fault refuses")
+
+
+def _is_footer(filled: list[str]) -> bool:
+    return bool(_FOOTER.fullmatch(filled[0])) and not any(map(_FIGURE.fullmatch, filled))
+
+
+def _is_prose(text: str) -> bool:
+    """Whether a cell is words or a label, not the beginning of a row that was cut off."""
+    words = [word for word in text.split() if _LETTERS.search(word)]
+    return len(words) > 1 or (bool(words) and words[0].endswith(":"))
