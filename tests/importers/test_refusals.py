@@ -206,6 +206,12 @@ def test_a_header_must_be_there_and_plain(brand: Brand, write: Write, header: st
         ({"date_format": "%q"}, "--date-format: %q is not read"),
         ({"map": ["colour=Farbe"]}, "--map: there is no field 'colour' to map; the fields are campaign_id"),
         ({"map": ["spend"]}, "--map spend is not like FIELD=HEADER"),
+        (
+            {"map": ["spend=Cost", "spend_micros=Cost"]},
+            "the fields spend and spend_micros cannot both be mapped",
+        ),
+        ({"map": ["date=Day", "hour=Hour"]}, "--map: the fields date and hour cannot both be mapped"),
+        ({"map": ["spend=Cost", "spend = Betrag"]}, "--map spend is given twice, with different headers"),
         ({"source": "x" * 65}, "--source has 65 characters; 64 are allowed"),
         ({"as_events": True}, "the report gives days, which are totals"),
     ],
