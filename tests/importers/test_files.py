@@ -120,6 +120,27 @@ def test_a_preamble_may_hold_quotes_and_commas(brand: Brand, tmp_path: Path) -> 
     assert ledger() == {("1001", "2026-03-01"): "5"}
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_a_header_may_hold_line_breaks(brand: Brand, tmp_path: Path, line_end: str) -> None:
+    path = tmp_path / "report.csv"
+    header = '"Campaign\nID","Day","Reach\n(\n%)","Amount\nspent (EUR)"'
+    text = f'A "report"\n"of\nall",x\n\n{header}\n1001,2026-03-01,7,5\n1001,x,7,5\n'
+    path.write_text(text.replace("\n", line_end), newline="")
+    assert refusal(path, "meta").splitlines()[1:] == ["  line 11: 'x' is not a date"]
+    path.write_text(text.replace("1001,x,7,5\n", "").replace("\n", line_end), newline="")
+    assert imported(path, "meta")["amounts"] == {"EUR": "5.00"}
+
+
+def test_a_header_of_two_lines_is_held_to_its_currency(brand: Brand, write: Write) -> None:
+    file = write("1001,2026-03-01,5", header='Campaign ID,Day,"Amount\nspent (USD)"')
+    assert "line 3: the header says USD, the brand Fahrrad says EUR" in refusal(file, "meta")
+
+
+def test_a_quote_that_opens_nothing_takes_no_rows_with_it(brand: Brand, write: Write) -> None:
+    file = write("1001,2026-03-01,5,x", "1001,2026-03-02,6,x", header=f'"About,this\n{HEADER},"Notes')
+    assert imported(file, "google_ads")["rows"] == 2
+
+
 def test_a_cell_may_hold_a_line_break_and_lines_are_still_counted(brand: Brand, write: Write) -> None:
     header = "Campaign ID,Campaign,Day,Cost"
     rows = ['1001,"two\nlines",2026-03-01,5', '1001,"and\nagain",2026-03-02,x']

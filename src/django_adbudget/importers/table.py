@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import TextIO
 
 from ..rules.money import shown
@@ -16,6 +16,8 @@ from .numbers import is_missing
 
 #: Lines among which the header is looked for.
 PREAMBLE = 100
+#: Lines that a header may take up where cells of it hold line breaks.
+_HEADER_LINES = 20
 _DELIMITERS = ",\t;|"
 _TOTAL = re.compile(
     r"(?:(?:grand|overall|account)\s+)?totals?\s*(?:[:\-\u2013\u2014].*|of\s+[0-9.,]+\s+\w+)?|gesamt(?:summe|ergebnis)?:?",
@@ -32,8 +34,8 @@ class Table:
     def __init__(self, text: TextIO, layout: Layout) -> None:
         self.line = 0
         self._lines = self._read(text)
+        self._header_line = 0
         self.columns, self.delimiter = self._find_header(layout)
-        self._header_line = self.line
         self.left_out = 0
         self._after_blank = False
 
@@ -65,18 +67,22 @@ class Table:
 
     def _find_header(self, layout: Layout) -> tuple[Columns, str]:
         nearest, at = Lacking(-1, ()), 0
-        for line in islice(self._lines, PREAMBLE):
+        lines = list(islice(self._lines, PREAMBLE))
+        for start in range(len(lines)):
             for delimiter in _DELIMITERS:
                 try:
-                    found = columns_of(next(csv.reader([line], delimiter=delimiter)), layout)
+                    cells, count = _first_row(lines[start : start + _HEADER_LINES], delimiter)
+                    found = columns_of(cells, layout)
                 except Twice as error:
-                    raise ReportRefused.at(self.line, str(error)) from None
+                    raise ReportRefused.at(start + 1, str(error)) from None
                 except csv.Error:
                     continue
                 if isinstance(found, Columns):
+                    self._header_line = start + count
+                    self._lines = chain(lines[self._header_line :], self._lines)
                     return found, delimiter
                 if found.found > nearest.found:
-                    nearest, at = found, self.line
+                    nearest, at = found, start + 1
         if nearest.found < 1:
             raise ReportRefused.at(
                 0, f"there is no header of {layout.title} in the first {PREAMBLE} lines; --map names headers"
@@ -135,6 +141,16 @@ class Table:
         except ReportRefused as refused:
             return refused
         raise AssertionError("a fault refuses")
+
+
+def _first_row(lines: list[str], delimiter: str) -> tuple[list[str], int]:
+    """The cells of the first row, and of how many lines it is."""
+    rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    try:
+        return next(rows), rows.line_num
+    except csv.Error:
+        # A preamble is no table: a quote in it may open nothing.
+        return next(csv.reader(lines[:1], delimiter=delimiter)), 1
 
 
 def _is_footer(filled: list[str]) -> bool:
