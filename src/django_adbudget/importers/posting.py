@@ -164,7 +164,9 @@ class Poster:
 
     def _kept(self) -> str:
         done = 0 if self.dry_run else self.posted.recorded + self.posted.unchanged
-        return f"{done} before it stay, and count once if they come again" if done else "nothing was imported"
+        if done:
+            return f"{done} before it stay, and count once if they come again"
+        return "no spend was imported, the new campaigns stay" if self.ids else "nothing was imported"
 
 
 def _was_used(key: keys.BrandKey) -> str:
