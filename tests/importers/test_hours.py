@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.core.management import CommandError
 
 from django_adbudget import services
 from django_adbudget.models import Brand, Campaign, SpendRecord
+from django_adbudget.services.audit.archiving import archive
 from tests.factories import NOW, make_brand
 from tests.importers.conftest import Write
 from tests.importers.reports import imported, ledger, refusal, told
@@ -157,11 +159,32 @@ class TestEvents:
         assert (report["recorded"], report["unchanged"]) == (preview["recorded"], preview["unchanged"]) == (1, 3)
         assert ledger() == {("1001", "2026-03-01"): "15"}
 
-    def test_a_restated_hour_is_refused(self, brand: Brand, write: Write) -> None:
+    @pytest.mark.parametrize("dry_run", [False, True])
+    def test_a_restated_hour_is_refused_before_anything_is_written(
+        self, brand: Brand, write: Write, monkeypatch: pytest.MonkeyPatch, dry_run: bool
+    ) -> None:
         imported(write(*self.ROWS, header=TIKTOK), "tiktok", as_events=True)
-        message = refusal(write("1001,2026-03-01 06:00,5", header=TIKTOK), "tiktok", as_events=True)
-        assert message.startswith("line 2: idempotency_key 'tiktok:")
-        assert message.endswith("with another amount; nothing was imported")
+        monkeypatch.setattr("django_adbudget.importers.posting.MOST_WRITTEN", 1)
+        rows = ["1001,2026-03-01 04:00,1", "1001,2026-03-01 06:00,5", "77,2026-03-01 04:00,1"]
+        options = {"brand": "Fahrrad", "create": True, "dry_run": dry_run}
+        message = refusal(write(*rows, header=TIKTOK), "tiktok", as_events=True, **options)
+        head, fault = message.splitlines()
+        assert head.endswith("nothing was imported")
+        assert fault.startswith("  line 3: idempotency_key 'tiktok:")
+        assert fault.endswith("was used before, with another amount")
+
+    def test_an_hour_that_is_archived_is_refused_before_anything_is_written(
+        self, brand: Brand, write: Write, tmp_path: Path
+    ) -> None:
+        imported(write(*self.ROWS, header=TIKTOK), "tiktok", as_events=True)
+        archive(brand, date(2026, 3, 2), tmp_path, now=NOW)
+        rows = ["77,2026-03-01 04:00,1", "1001,2026-03-01 06:00,4"]
+        for dry_run in (True, False):
+            options = {"brand": "Fahrrad", "create": True, "dry_run": dry_run}
+            message = refusal(write(*rows, header=TIKTOK), "tiktok", as_events=True, **options)
+            (fault,) = message.splitlines()[1:]
+            assert fault.startswith("  line 3: idempotency_key 'tiktok:")
+            assert fault.endswith("now archived")
 
     def test_a_total_of_the_same_source_sets_hours_right(self, brand: Brand, write: Write) -> None:
         imported(write(*self.ROWS, header=TIKTOK), "tiktok", as_events=True)
@@ -183,10 +206,17 @@ class TestEvents:
 def test_what_was_imported_before_a_refusal_is_told(
     brand: Brand, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Somebody else records the second hour after the file was checked."""
+    real, calls = services.record_spend_batch, iter(range(9))
+
+    def outrun(*args: Any, **options: Any) -> Any:
+        if next(calls) == 1:
+            spring = Campaign.objects.get(external_id="1001")
+            services.record_spend(spring, 9, at=NOW.replace(hour=6), idempotency_key=key("1001"), now=NOW)
+        return real(*args, **options)
+
     monkeypatch.setattr("django_adbudget.importers.posting.MOST_WRITTEN", 1)
-    services.record_spend(
-        Campaign.objects.get(external_id="1001"), 9, at=NOW.replace(hour=6), idempotency_key=key("1001"), now=NOW
-    )
+    monkeypatch.setattr("django_adbudget.importers.posting.record_spend_batch", outrun)
     rows = ["1001,2026-03-11 06:00,1", "1001,2026-03-11 07:00,1"]
     with pytest.raises(CommandError, match=r"line 3: .*; 1 before it stay, and count once if they come again"):
         imported(write(*rows, header=TIKTOK), "tiktok", as_events=True)

@@ -205,6 +205,19 @@ def test_a_database_that_refuses_halfway_is_told_with_what_stays(
     assert ledger() == {("1001", "2026-03-10"): "5", ("1001", "2026-03-11"): "6"}
 
 
+def test_campaigns_that_were_made_before_a_refusal_are_told(
+    brand: Brand, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: Any, **options: Any) -> Any:
+        raise OperationalError("the disk is full")
+
+    monkeypatch.setattr(posting, "set_spend_totals", refuse)
+    with pytest.raises(CommandError, match=r"the disk is full; no spend was imported, the new campaigns stay$"):
+        imported(write("77,2026-03-10,5"), "google_ads", brand="Fahrrad", create=True)
+    with pytest.raises(CommandError, match=r"the disk is full; nothing was imported$"):
+        imported(write("77,2026-03-10,5"), "google_ads", brand="Fahrrad", create=True)
+
+
 def test_parts_keep_brands_together() -> None:
     sums = [Sum(brand, at, 1, 1, 1) for brand, count in ((1, 2), (2, 2), (3, 5), (4, 1)) for at in range(count)]
     parts = [[row.brand for row in part] for part in posting._parts(sums, 3)]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from django_adbudget.importers import faults, spool
+from django_adbudget.importers import faults, posting, spool
 from django_adbudget.models import Brand, Campaign
-from tests.factories import NOW, make_brand
+from django_adbudget.services.audit.archiving import archive
+from tests.factories import NOW, make_brand, make_campaign
 from tests.importers.conftest import Write
-from tests.importers.reports import refusal
+from tests.importers.reports import imported, refusal
 
 GOOD = "1001,2026-03-01,5"
 CURRENCY = "Campaign ID,Day,Cost,Currency code"
@@ -162,6 +164,24 @@ def test_spend_older_than_the_host_accepts_is_refused(brand: Brand, write: Write
     assert "line 2" not in message
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_day_that_is_archived_is_refused_before_anything_is_written(
+    brand: Brand, write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dry_run: bool
+) -> None:
+    monkeypatch.setattr(posting, "MOST_WRITTEN", 1)
+    last = make_campaign(make_brand(name="Last"), external_id="9")
+    imported(write("9,2026-01-31,1"), "google_ads")
+    archive(last.brand, date(2026, 2, 1), tmp_path, now=NOW)
+    old = ("9,2026-01-31,1", "9,2026-02-01,1")
+    for message in (
+        refusal(write("1001,2026-01-31,5", *old), dry_run=dry_run),
+        refusal(write("new,2026-03-01,5", *old), brand="Last", create=True, dry_run=dry_run),
+    ):
+        assert message.splitlines()[1:] == [
+            "  line 3: 2026-01-31 is archived; what was posted for it is no longer known"
+        ]
+
+
 @pytest.mark.parametrize(
     ("header", "sentence"),
     [
@@ -190,6 +210,12 @@ def test_a_header_must_be_there_and_plain(brand: Brand, write: Write, header: st
         ({"date_format": "%q"}, "--date-format: %q is not read"),
         ({"map": ["colour=Farbe"]}, "--map: there is no field 'colour' to map; the fields are campaign_id"),
         ({"map": ["spend"]}, "--map spend is not like FIELD=HEADER"),
+        (
+            {"map": ["spend=Cost", "spend_micros=Cost"]},
+            "the fields spend and spend_micros cannot both be mapped",
+        ),
+        ({"map": ["date=Day", "hour=Hour"]}, "--map: the fields date and hour cannot both be mapped"),
+        ({"map": ["spend=Cost", "spend = Betrag"]}, "--map spend is given twice, with different headers"),
         ({"source": "x" * 65}, "--source has 65 characters; 64 are allowed"),
         ({"as_events": True}, "the report gives days, which are totals"),
     ],

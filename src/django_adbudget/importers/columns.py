@@ -49,7 +49,7 @@ class _Header:
         self._at: dict[str, list[int]] = {}
         self.currencies: list[str] = []
         for index, cell in enumerate(cells):
-            name, currency = _split(cell.strip())
+            name, currency = _split(" ".join(cell.split()))
             self.currencies.append(currency)
             self._at.setdefault(squashed(name), []).append(index)
 

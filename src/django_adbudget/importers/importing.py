@@ -67,11 +67,15 @@ def import_report(file: BinaryIO, order: Order, now: datetime, bars: Bars) -> Ou
         with bars.reading() as advance, text_of(file, advance) as text:
             read = Reader(text, order.reading, campaigns, spool, faults).run()
         notes = _settle(spool, campaigns, order, read, now, faults)
+        poster = Poster(order.source, now, campaigns.advertisers, as_events=order.as_events, dry_run=order.dry_run)
+        if order.as_events:
+            poster.check(spool.sums(), faults)
+            faults.refuse()
         outcome = _described(spool, campaigns, order, read)
         outcome.notes += [*notes, *_not_foreseen(order, outcome, spool.most_of_a_brand())]
         with bars.posting(outcome.totals) as advance:
-            ids = {} if order.dry_run else campaigns.make(activate=order.activate)
-            poster = Poster(order.source, now, campaigns.advertisers, ids, order.as_events, order.dry_run)
+            if not order.dry_run:
+                poster.ids = campaigns.make(activate=order.activate)
             outcome.posted = poster.run(spool.sums(), advance)
     return outcome
 

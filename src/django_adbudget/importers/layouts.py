@@ -56,7 +56,10 @@ class Layout:
     """Whether a report without campaign ids may name campaigns instead."""
 
     def mapped(self, fields: Mapping[str, str]) -> Layout:
-        """The layout with headers of a file's own. Raises ``ValueError`` for a field that there is not."""
+        """The layout with headers of a file's own. Raises ``ValueError`` for fields that are not or that contradict."""
+        for one, other in _EITHER:
+            if one in fields and other in fields:
+                raise ValueError(f"the fields {one} and {other} cannot both be mapped; name one of them")
         layout = self
         for field, header in fields.items():
             if field not in MAPPED:
@@ -75,6 +78,9 @@ MAPPED: Mapping[str, Callable[[Layout, str], Layout]] = {
     "spend_micros": lambda layout, header: replace(layout, amount=(Amount(header, micros=True),)),
     "currency": lambda layout, header: replace(layout, currency=(header,)),
 }
+
+#: Of these fields a report has one.
+_EITHER = (("date", "hour"), ("spend", "spend_micros"))
 
 _LAYOUTS = (
     Layout(

@@ -15,8 +15,10 @@ from ..rules import from_micros
 from ..services import SpendEntry, SpendTotal, record_spend_batch, set_spend_totals
 from ..services.chunks import chunks
 from ..services.gate import ledger_alias
+from ..services.spending import keys
+from ..services.spending.postings import of_entry
 from .campaigns import Advertiser
-from .faults import Fault
+from .faults import Fault, Faults
 from .posted import posted
 from .settling import instant_of
 from .spool import Sum
@@ -65,6 +67,18 @@ class Poster:
     dry_run: bool = False
     posted: Posted = field(default_factory=Posted)
 
+    def check(self, sums: Iterable[Sum], faults: Faults) -> None:
+        """Find events that the ledger has already with other contents. Those of campaigns to be made are new."""
+        known = (row for row in sums if row.micros and row.campaign > 0)
+        for part in chunks(known, MOST_WRITTEN):
+            of_key = {(row.brand, self._key(row)): row for row in part}
+            for used, record in keys.of_records(list(of_key), ledger_alias()).items():
+                others = of_entry(self._event(of_key[used])).differences(record)
+                if others:
+                    faults.add(of_key[used].line, f"{_was_used(used)}, with another {', '.join(others)}")
+            for used, pk in keys.of_archived(list(of_key), ledger_alias()).items():
+                faults.add(of_key[used].line, f"{_was_used(used)}, by record {pk}, now archived")
+
     def run(self, sums: Iterable[Sum], advance: Callable[[int], object]) -> Posted:
         post = self._preview if self.dry_run else self._write
         for part in _parts(sums, MOST_PREVIEWED if self.dry_run else MOST_WRITTEN):
@@ -103,10 +117,10 @@ class Poster:
         self._note_restated(known)
 
     def _preview_events(self, part: list[Sum]) -> None:
-        keys = {self._key(row) for row in part if row.micros}
+        wanted = {self._key(row) for row in part if row.micros}
         ledger = SpendRecord._base_manager.using(ledger_alias()).filter(brand__in={row.brand for row in part})
-        there = sum(ledger.filter(idempotency_key__in=some).count() for some in chunks(sorted(keys), 900))
-        self._count(len(keys) - there, len(part) - len(keys) + there, ())
+        there = sum(ledger.filter(idempotency_key__in=some).count() for some in chunks(sorted(wanted), 900))
+        self._count(len(wanted) - there, len(part) - len(wanted) + there, ())
 
     def _note_restated(self, part: list[Sum]) -> None:
         if len(self.posted.restated) >= _CHANGES_KEPT:
@@ -150,7 +164,13 @@ class Poster:
 
     def _kept(self) -> str:
         done = 0 if self.dry_run else self.posted.recorded + self.posted.unchanged
-        return f"{done} before it stay, and count once if they come again" if done else "nothing was imported"
+        if done:
+            return f"{done} before it stay, and count once if they come again"
+        return "no spend was imported, the new campaigns stay" if self.ids else "nothing was imported"
+
+
+def _was_used(key: keys.BrandKey) -> str:
+    return f"idempotency_key {key[1]!r} was used before"
 
 
 def _before(before: Mapping[tuple[int, int], int], row: Sum) -> int:

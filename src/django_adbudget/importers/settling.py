@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from ..conf import app_settings
 from ..rules import as_zone, day_bounds, from_micros, local_date
 from ..rules.money import MAX_RECORD, MAX_RECORD_MICROS
+from ..services.gate import ledger_alias
+from ..services.spending.restating import first_kept
 from .campaigns import Advertiser
 from .dates import UNSAID
 from .faults import Faults
@@ -101,12 +103,16 @@ class Settling:
                     yield row, f"the hours of {day} are given {covered} only, with {amounts}"
 
     def _check_days(self) -> None:
+        kept = first_kept((advertiser.pk for advertiser in self.advertisers), ledger_alias())
         for advertiser in self.advertisers:
             for row in self.spool.after(advertiser.pk, advertiser.today.toordinal()):
                 day = date.fromordinal(row.at)
                 self.faults.add(row.line, f"{day} lies in the future of {advertiser.zone.key}")
             for row in self.spool.before(advertiser.pk, self._first_day(advertiser.zone)):
                 self.faults.add(row.line, f"{date.fromordinal(row.at)} {self._too_old()}")
+            for row in self.spool.before(advertiser.pk, kept.get(advertiser.pk, date.min).toordinal()):
+                day = date.fromordinal(row.at)
+                self.faults.add(row.line, f"{day} is archived; what was posted for it is no longer known")
 
     def _check_instants(self) -> None:
         last = _minutes_of(self.now + _AHEAD)

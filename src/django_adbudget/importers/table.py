@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from typing import TextIO
 
 from ..rules.money import shown
@@ -16,9 +16,16 @@ from .numbers import is_missing
 
 #: Lines among which the header is looked for.
 PREAMBLE = 100
+#: Lines that a header may take up where cells of it hold line breaks.
+_HEADER_LINES = 20
 _DELIMITERS = ",\t;|"
-_TOTAL = re.compile(r"(?:(?:grand|overall|account)\s+)?totals?\s*(?:[:\-\u2013\u2014].*)?", re.IGNORECASE | re.DOTALL)
+_TOTAL = re.compile(
+    r"(?:(?:grand|overall|account)\s+)?totals?\s*(?:[:\-\u2013\u2014].*|of\s+[0-9.,]+\s+\w+)?|gesamt(?:summe|ergebnis)?:?",
+    re.IGNORECASE | re.DOTALL,
+)
 _FOOTER = re.compile(r"(?:\u00a9|\(c\)|copyright\b).*", re.IGNORECASE | re.DOTALL)
+_FIGURE = re.compile(r"[0-9.,:/ -]+")
+_LETTERS = re.compile(r"[^\W\d_]{2}")
 
 
 class Table:
@@ -27,8 +34,8 @@ class Table:
     def __init__(self, text: TextIO, layout: Layout) -> None:
         self.line = 0
         self._lines = self._read(text)
+        self._header_line = 0
         self.columns, self.delimiter = self._find_header(layout)
-        self._header_line = self.line
         self.left_out = 0
         self._after_blank = False
 
@@ -44,29 +51,38 @@ class Table:
                 raise self._refused(line, f"this is not CSV: {error}", faults) from None
             if cells is None:
                 return
-            if self._is_nobodys(cells):
+            if len(cells) == expected and not self._after_blank and self._names_campaign(cells):
+                yield line, cells  # nearly all rows
+            elif self._is_nobodys(cells):
                 self._after_blank = True
-            elif len(cells) == expected:
+            elif len(cells) != expected:
+                faults.add(line, f"has {len(cells)} cells where the header has {expected}")
+            elif self._is_total(cells):
+                total = shown(cells[self.columns.campaign].strip())
+                faults.add(line, f"{total!r} is taken for a total, not for a campaign; export without totals of days")
+            else:
                 self._after_blank = False
                 yield line, cells
-            else:
-                faults.add(line, f"has {len(cells)} cells where the header has {expected}")
             line = self._header_line + reader.line_num + 1
 
     def _find_header(self, layout: Layout) -> tuple[Columns, str]:
         nearest, at = Lacking(-1, ()), 0
-        for line in islice(self._lines, PREAMBLE):
+        lines = list(islice(self._lines, PREAMBLE))
+        for start in range(len(lines)):
             for delimiter in _DELIMITERS:
                 try:
-                    found = columns_of(next(csv.reader([line], delimiter=delimiter)), layout)
+                    cells, count = _first_row(lines[start : start + _HEADER_LINES], delimiter)
+                    found = columns_of(cells, layout)
                 except Twice as error:
-                    raise ReportRefused.at(self.line, str(error)) from None
+                    raise ReportRefused.at(start + 1, str(error)) from None
                 except csv.Error:
                     continue
                 if isinstance(found, Columns):
+                    self._header_line = start + count
+                    self._lines = chain(lines[self._header_line :], self._lines)
                     return found, delimiter
                 if found.found > nearest.found:
-                    nearest, at = found, self.line
+                    nearest, at = found, start + 1
         if nearest.found < 1:
             raise ReportRefused.at(
                 0, f"there is no header of {layout.title} in the first {PREAMBLE} lines; --map names headers"
@@ -75,16 +91,18 @@ class Table:
 
     def _is_nobodys(self, cells: list[str]) -> bool:
         """Whether a row is no campaign's: blank, a total or a footer."""
-        if len(cells) == self.columns.count and not self._after_blank and self._names_campaign(cells):
-            return False  # nearly all rows
         filled = [cell.strip() for cell in cells if cell.strip()]
         if not filled:
             return True
-        # A lone cell is a footer only below a blank line: a file that was cut off ends in one too.
-        lone = len(filled) == 1 and self._after_blank and not filled[0].isdigit()
-        if len(cells) == self.columns.count and not lone and self._names_campaign(cells):
+        full = len(cells) == self.columns.count
+        if full and self._gives_spend(cells):
             return False
-        if not lone and not _TOTAL.fullmatch(filled[0]) and not _FOOTER.fullmatch(filled[0]):
+        # A lone cell is a footer only below a blank line: a file that was cut off ends in one too.
+        lone = len(filled) == 1 and self._after_blank and _is_prose(filled[0])
+        if full and not lone and self._names_campaign(cells):
+            return False
+        total = _TOTAL.fullmatch(filled[0]) or (full and self._is_total(cells))
+        if not lone and not total and not _is_footer(filled):
             return False
         self.left_out += 1
         return True
@@ -92,6 +110,14 @@ class Table:
     def _names_campaign(self, cells: list[str]) -> bool:
         campaign = cells[self.columns.campaign].strip()
         return not is_missing(campaign) and not _TOTAL.fullmatch(campaign)
+
+    def _is_total(self, cells: list[str]) -> bool:
+        return _TOTAL.fullmatch(cells[self.columns.campaign].strip()) is not None
+
+    def _gives_spend(self, cells: list[str]) -> bool:
+        """Whether there is a day with an amount, which would be lost if the row were left out."""
+        day, amount = cells[self.columns.when].strip(), cells[self.columns.amount].strip()
+        return not is_missing(day) and not is_missing(amount) and not _TOTAL.fullmatch(day)
 
     def _read(self, text: TextIO) -> Iterator[str]:
         """The lines, counted; what cannot be read names the last that could."""
@@ -115,3 +141,23 @@ class Table:
         except ReportRefused as refused:
             return refused
         raise AssertionError("a fault refuses")
+
+
+def _first_row(lines: list[str], delimiter: str) -> tuple[list[str], int]:
+    """The cells of the first row, and of how many lines it is."""
+    rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    try:
+        return next(rows), rows.line_num
+    except csv.Error:
+        # A preamble is no table: a quote in it may open nothing.
+        return next(csv.reader(lines[:1], delimiter=delimiter)), 1
+
+
+def _is_footer(filled: list[str]) -> bool:
+    return bool(_FOOTER.fullmatch(filled[0])) and not any(map(_FIGURE.fullmatch, filled))
+
+
+def _is_prose(text: str) -> bool:
+    """Whether a cell is words or a label, not the beginning of a row that was cut off."""
+    words = [word for word in text.split() if _LETTERS.search(word)]
+    return len(words) > 1 or (bool(words) and words[0].endswith(":"))

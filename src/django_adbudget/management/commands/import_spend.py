@@ -157,8 +157,12 @@ def _layout(name: str, mapped: Sequence[str]) -> Layout:
     wrong = [field for field, equals, header in pairs if not (equals and header.strip())]
     if wrong:
         raise CommandError(f"--map {wrong[0]} is not like FIELD=HEADER, say --map spend=Betrag")
+    headers: dict[str, str] = {}
+    for field, _, header in pairs:
+        if headers.setdefault(field.strip(), header.strip()) != header.strip():
+            raise CommandError(f"--map {field.strip()} is given twice, with different headers")
     try:
-        return LAYOUTS[name].mapped({field.strip(): header.strip() for field, _, header in pairs})
+        return LAYOUTS[name].mapped(headers)
     except ValueError as error:
         raise CommandError(f"--map: {error}") from error
 

@@ -79,13 +79,13 @@ def set_spend_totals(
 
 def _restate(gate: Gate, targets: Sequence[Posting], campaigns: Mapping[int, Spender]) -> ledger.Recorded:
     posted = _posted(gate, targets)
-    first_kept = _first_kept(gate)
+    kept = first_kept(gate.brands, gate.alias)
     batch: dict[int, Posting] = {}
     errors: dict[int, Exception] = {}
     seen: set[Day] = set()
     for index, target in enumerate(targets):
         try:
-            difference = _difference(gate, target, campaigns, posted, seen, first_kept)
+            difference = _difference(gate, target, campaigns, posted, seen, kept)
         except (ValueError, Campaign.DoesNotExist) as error:
             errors[index] = error
             continue
@@ -108,7 +108,7 @@ def _difference(
     campaigns: Mapping[int, Spender],
     posted: Mapping[Day, int],
     seen: set[Day],
-    first_kept: Mapping[int, date],
+    kept: Mapping[int, date],
 ) -> Posting | None:
     campaign = ledger.known_campaign(target, campaigns)
     ledger.check_currency(gate, target, campaign.brand_id)
@@ -119,7 +119,7 @@ def _difference(
     zone = as_zone(gate.brands[campaign.brand_id].timezone)
     if day > local_date(gate.now, zone):
         raise InvalidSpendTime(f"date {day} lies in the future of {zone.key}")
-    if day < first_kept.get(campaign.brand_id, day):
+    if day < kept.get(campaign.brand_id, day):
         raise Archived(f"date {day} is archived; what was posted for it is no longer known")
     difference = target.micros - posted.get((campaign.pk, day), 0)
     if not difference:
@@ -141,10 +141,14 @@ def _posted(gate: Gate, targets: Sequence[Posting]) -> dict[Day, int]:
     return sums
 
 
-def _first_kept(gate: Gate) -> dict[int, date]:
+def first_kept(brand_ids: Iterable[int], alias: str) -> dict[int, date]:
     """By brand, where its spend before a date is archived."""
-    archives = LedgerArchive._base_manager.using(gate.alias).filter(brand__in=list(gate.brands)).order_by()
-    return dict(archives.values_list("brand_id").annotate(first_kept=Max("first_kept")))
+    archives = LedgerArchive._base_manager.using(alias).order_by()
+    kept: dict[int, date] = {}
+    for part in chunks(brand_ids):
+        rows = archives.filter(brand__in=part)
+        kept.update(rows.values_list("brand_id").annotate(first_kept=Max("first_kept")))
+    return kept
 
 
 def _day(target: Posting) -> date:
