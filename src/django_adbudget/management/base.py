@@ -15,6 +15,7 @@ from django.db import DatabaseError
 from ..exceptions import AdBudgetError, InvalidAmount
 from ..rules import from_micros
 from ..rules.money import record_micros
+from .given import as_typed
 
 BRAND_HELP = "id, external id or name of a brand; may be repeated (default: all brands)"
 
@@ -29,7 +30,7 @@ class AdBudgetCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Errors that a person can act on become a sentence and an exit code; the rest keep their traceback."""
         try:
-            return super().execute(*args, **options)
+            return super().execute(*args, **as_typed(self.create_parser("", ""), options))
         except (AdBudgetError, ArgumentTypeError) as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:

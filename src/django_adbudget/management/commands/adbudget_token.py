@@ -4,15 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from django_adbudget.clock import instant
 from django_adbudget.services.access.tokens import issue_token
 
+from ..base import AdBudgetCommand
+
 _LONGEST = 3650
 
 
-class Command(BaseCommand):
+class Command(AdBudgetCommand):
     help = "Makes a bearer token for the REST API and prints it, once: only a digest of it is kept."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -107,9 +107,7 @@ def _wish(
     each = _CAMPAIGNS_EACH if campaigns_per_brand is None else campaigns_per_brand
     total = brands * each if campaigns is None else campaigns
     spread = tuple(total // brands + (number < total % brands) for number in range(brands))
-    # call_command() hands over what it was given, unparsed.
-    daily, monthly = (None if b is None else amount_of(str(b)) for b in (daily_budget, monthly_budget))
-    return Wish(spread, spend_days, daily, monthly, seed, now)
+    return Wish(spread, spend_days, daily_budget, monthly_budget, seed, now)
 
 
 def _planted_lines(planted: Planted, seconds: float, dry_run: bool) -> Iterator[str]:

@@ -59,9 +59,7 @@ class Command(AdBudgetCommand):
         if rate < 1:
             raise CommandError(f"--rate {rate} is less than 1")
         instants = _instants(**options)
-        # call_command() hands over what it was given, unparsed.
-        average = None if amount is None else amount_of(str(amount))
-        simulation = Simulation(_brands(brand), rate, average, Random(seed))  # noqa: S311  play money
+        simulation = Simulation(_brands(brand), rate, amount, Random(seed))  # noqa: S311  play money
         if not simulation.campaigns().exists():
             raise CommandError("there are no campaigns to spend; `manage.py seed_data` makes some")
         turned: list[StatusChange] = []
