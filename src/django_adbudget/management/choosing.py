@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from ..models import Brand, Campaign
 from ..services.gate import ledger_alias
+from .base import text_of
 
 Named = TypeVar("Named", Brand, Campaign)
 _LONGEST_ID = 18
@@ -58,6 +59,7 @@ def _campaign_named(name: str, among: QuerySet[Campaign]) -> Campaign:
 
 
 def _named(rows: QuerySet[Named], name: str) -> list[Named]:
+    text_of(name)
     query = Q(external_id=name) | Q(name=name)
     if name.isascii() and name.isdigit() and len(name) <= _LONGEST_ID:
         query |= Q(pk=int(name))

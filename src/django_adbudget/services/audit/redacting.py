@@ -11,9 +11,13 @@ from django.db.models import QuerySet
 from ...clock import instant
 from ...exceptions import InvalidEntry
 from ...models import Brand, Campaign, SpendRecord
+from ...rules.money import shown
 from ..chunks import chunks
 from ..gate import in_transaction, ledger_alias
 from .guard import ledger_open
+
+#: Ids are less than that; no database compares one with more.
+_NO_ID = 1 << 63
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +53,11 @@ def redact_descriptions(which: Which, *, actor: str = "", now: datetime | None =
 
 def _check_there(which: Which, alias: str) -> None:
     wanted = set(which.records or ())
+    possible = sorted(pk for pk in wanted if 0 < pk < _NO_ID)
     records = SpendRecord._base_manager.using(alias)
-    there = {pk for ids in chunks(sorted(wanted)) for pk in records.filter(pk__in=ids).values_list("pk", flat=True)}
+    there = {pk for ids in chunks(possible) for pk in records.filter(pk__in=ids).values_list("pk", flat=True)}
     if wanted - there:
-        raise InvalidEntry(f"there is no record {', '.join(str(pk) for pk in sorted(wanted - there)[:5])}")
+        raise InvalidEntry(f"there is no record {', '.join(shown(pk) for pk in sorted(wanted - there)[:5])}")
 
 
 def _described(which: Which, ids: Sequence[int] | None, alias: str) -> QuerySet[SpendRecord]:
