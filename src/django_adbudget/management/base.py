@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from ..exceptions import AdBudgetError, InvalidAmount, InvalidEntry
+from ..models.history import ACTOR_LENGTH
 from ..rules import from_micros
 from ..rules.money import record_micros, shown
 from ..services.spending.postings import checked_text
@@ -88,10 +89,20 @@ def _instant(text: str) -> datetime:
     return instant
 
 
-def text_of(text: str) -> str:
+def add_actor(parser: CommandParser, default: str) -> None:
+    parser.add_argument("--actor", type=_actor, default=default, help="who is to be named as having done it")
+
+
+def _actor(text: str) -> str:
+    if not text.strip():
+        raise ArgumentTypeError("say who does it")
+    return text_of(text, ACTOR_LENGTH)
+
+
+def text_of(text: str, longest: int | None = None) -> str:
     """The value of an option: text that a database can store. A shell hands over any bytes."""
     try:
-        return checked_text(repr(shown(text)), text, len(text))
+        return checked_text(repr(shown(text)), text, len(text) if longest is None else longest)
     except InvalidEntry as error:
         raise ArgumentTypeError(str(error)) from error
 

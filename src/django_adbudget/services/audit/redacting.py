@@ -33,7 +33,8 @@ class Which:
 def redact_descriptions(which: Which, *, actor: str = "", now: datetime | None = None, dry_run: bool = False) -> int:
     """Blank the description of records through the ledger's door; gives how many had one.
 
-    Amount, instant and key stay, so totals do not change and a retry still replays. Raises ``InvalidEntry`` if
+    Amount, instant and key stay, so totals do not change and a retry still replays. Where none has one the door stays
+    shut. Raises ``InvalidEntry`` if
     nothing is given to choose by, or a record named by its id does not exist.
     """
     if not any(given is not None for given in (which.brands, which.campaigns, which.before, which.records)):
@@ -45,6 +46,8 @@ def redact_descriptions(which: Which, *, actor: str = "", now: datetime | None =
         return sum(_described(which, ids, alias).count() for ids in parts)
 
     def work() -> int:
+        if not any(_described(which, ids, alias).exists() for ids in parts):
+            return 0
         with ledger_open("redaction of descriptions", actor=actor, now=at):
             return sum(_described(which, ids, alias).update(description="", redacted_at=at) for ids in parts)
 
