@@ -96,6 +96,24 @@ def test_a_dry_run_opens_nothing(campaign: Campaign) -> None:
     assert not LedgerOpening.objects.exists()
 
 
+def test_where_nothing_is_to_blank_nothing_is_opened(campaign: Campaign) -> None:
+    record = SpendRecord.objects.get(idempotency_key="plain")
+    assert said("adbudget_redact", record=record.pk) == ["No such record has a description."]
+    assert not LedgerOpening.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("actor", "error"), [("", "say who does it"), ("  ", "say who"), ("x" * 256, "255 are allowed")]
+)
+def test_somebody_has_done_it(campaign: Campaign, actor: str, error: str) -> None:
+    """H3: the trace names whom to ask."""
+    with pytest.raises(CommandError, match=error):
+        said("adbudget_redact", "--record", "1", "--actor", actor)
+    with pytest.raises(CommandError, match=error):
+        said("adbudget_archive", before="2026-03-01", actor=actor)
+    assert len(described()) == 2
+
+
 def test_nobody_forgets_everything_by_accident(campaign: Campaign) -> None:
     with pytest.raises(CommandError, match="by brand, campaign, date or record"):
         said("adbudget_redact")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from django_adbudget import services
 from django_adbudget.models import Brand, Campaign, SpendRecord
@@ -178,6 +179,10 @@ def test_a_key_that_the_ledger_has_for_other_spend_stops_the_replay(spring: Camp
         ("Spring,2026-07-01T10:00Z,", "not a plain decimal number"),
         ("Spring,yesterday,1", "instant 'yesterday' is not like"),
         ("Spring,0001-01-01T00:00+14:00,1", "outside the calendar"),
+        ("Spring,0001-01-01T00:00Z,1", "instant '0001-01-01T00:00Z' lies before 1970"),
+        ("Spring,1026-07-01T10:00Z,1", "instant '1026-07-01T10:00Z' lies before 1970"),
+        ("Spring,2999-07-01T10:00Z,1", "instant '2999-07-01T10:00Z' lies in the future"),
+        ("Spring,9999-12-31T23:59:59Z,1", "instant '9999-12-31T23:59:59Z' lies in the future"),
         ("Winter,2026-07-01T10:00Z,1", "no campaign has 'Winter'"),
         ("spring,2026-07-01T10:00Z,1", "no campaign has 'spring'"),
         ("Spring,2026-07-01T10:00Z", "has 2 cells where the header has 3"),
@@ -190,6 +195,13 @@ def test_nothing_is_recorded_of_a_malformed_file(spring: Campaign, write: Write,
     assert "nothing was recorded" in message
     assert "line 3: " in message
     assert error in message
+
+
+def test_the_clocks_of_platforms_run_ahead_a_little(spring: Campaign, write: Write) -> None:
+    """T4."""
+    now = timezone.now()
+    assert "lies in the future" in refusal(write(f"Spring,{now + timedelta(minutes=7):%Y-%m-%dT%H:%MZ},1"))
+    assert replay(write(f"Spring,{now + timedelta(minutes=4):%Y-%m-%dT%H:%MZ},1"))["rows"] == 1
 
 
 def test_every_fault_is_named_with_its_line(spring: Campaign, write: Write) -> None:

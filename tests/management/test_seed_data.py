@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 
 from django_adbudget import services
 from django_adbudget.models import (
+    ArchivedCampaign,
+    ArchivedKey,
     Brand,
     BudgetSummary,
     Campaign,
     CampaignSummary,
     DaypartingSchedule,
+    LedgerArchive,
     LedgerOpening,
     SpendRecord,
     StatusChange,
@@ -177,6 +181,26 @@ def test_clear_leaves_a_trace_of_the_opening_alone() -> None:
     assert clear() == {
         "dry_run": False, "records": 0, "campaigns": 0, "brands": 0, "kept_campaigns": [], "kept_brands": []
     }  # fmt: skip
+
+
+def test_clear_takes_archives_of_seeded_brands_with_them(tmp_path: Path) -> None:
+    mine = make_campaign()
+    services.record_spend(mine, 5, at=NOW.replace(day=5), now=NOW)
+    seed(brands=2, campaigns_per_brand=2)
+    _, joined = Brand.objects.filter(external_id__startswith="seed:").order_by("pk")
+    added = make_campaign(joined, name="Ours")
+    services.record_spend(added, 7, at=NOW.replace(day=5), now=NOW)
+    call_command("adbudget_archive", "--before", "2026-03-10", "--to", str(tmp_path), verbosity=0)
+    assert LedgerArchive.objects.count() == 3
+    would = clear(dry_run=True)
+    assert LedgerArchive.objects.count() == 3
+    done = clear()
+    assert {**would, "dry_run": False} == done
+    assert (done["brands"], done["campaigns"], done["kept_brands"]) == (1, 4, [joined.pk])
+    assert set(Campaign.objects.all()) == {mine, added}
+    assert set(ArchivedCampaign.objects.values_list("campaign", flat=True)) == {mine.pk, added.pk}
+    assert set(ArchivedKey.objects.values_list("brand", flat=True)) == {mine.brand_id, joined.pk}
+    assert services.verify_summaries() == []
 
 
 def test_it_says_what_stays_and_why() -> None:

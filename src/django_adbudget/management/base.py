@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from argparse import ArgumentTypeError
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -12,11 +14,18 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from ..exceptions import AdBudgetError, InvalidAmount
+from ..exceptions import AdBudgetError, InvalidAmount, InvalidEntry
+from ..models.history import ACTOR_LENGTH
 from ..rules import from_micros
-from ..rules.money import record_micros
+from ..rules.money import record_micros, shown
+from ..services.spending.postings import checked_text
+from .given import as_typed
 
 BRAND_HELP = "id, external id or name of a brand; may be repeated (default: all brands)"
+#: Of instants that commands take: far enough from the calendar's ends to count days and months from them.
+FIRST_YEAR, LAST_YEAR = 1970, 9000
+#: How a shell tells of what SIGPIPE has ended.
+_PIPE_CLOSED = 141
 
 
 class AdBudgetCommand(BaseCommand):
@@ -29,11 +38,23 @@ class AdBudgetCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
         """Errors that a person can act on become a sentence and an exit code; the rest keep their traceback."""
         try:
-            return super().execute(*args, **options)
+            return super().execute(*args, **as_typed(self.create_parser("", ""), options))
         except (AdBudgetError, ArgumentTypeError) as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:
             raise CommandError(f"the database refused: {first_line(error)}") from error
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """A reader that has seen enough, such as ``head``, ends the command in silence, as it ends Unix tools."""
+        try:
+            try:
+                super().run_from_argv(argv)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            # As it exits, Python tries to write the rest.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(_PIPE_CLOSED)
 
     def show(self, output_format: str, data: object, lines: Iterable[str]) -> None:
         """Write ``data`` as JSON, or the lines for people."""
@@ -63,7 +84,37 @@ def _instant(text: str) -> datetime:
         raise ArgumentTypeError(f"{text!r} is not an instant like 2026-03-31T14:00:00+02:00") from None
     if instant.utcoffset() is None:
         raise ArgumentTypeError(f"{text!r} has no UTC offset; write one, as in 2026-03-31T14:00:00+02:00")
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise ArgumentTypeError(f"{text!r} lies outside of the years {FIRST_YEAR} to {LAST_YEAR}")
     return instant
+
+
+def add_actor(parser: CommandParser, default: str) -> None:
+    parser.add_argument("--actor", type=_actor, default=default, help="who is to be named as having done it")
+
+
+def _actor(text: str) -> str:
+    if not text.strip():
+        raise ArgumentTypeError("say who does it")
+    return text_of(text, ACTOR_LENGTH)
+
+
+def text_of(text: str, longest: int | None = None) -> str:
+    """The value of an option: text that a database can store. A shell hands over any bytes."""
+    try:
+        return checked_text(repr(shown(text)), text, len(text) if longest is None else longest)
+    except InvalidEntry as error:
+        raise ArgumentTypeError(str(error)) from error
+
+
+def check_within(name: str, number: float | None, least: int, most: int) -> None:
+    """Raise ``CommandError`` for the number of an option that is too small or too great, or no number at all."""
+    if number is None or least <= number <= most:
+        return
+    text = shown(number) if isinstance(number, int) else f"{number:g}"
+    raise CommandError(
+        f"{name} {text} is less than {least}" if number < least else f"{name} {text} is not up to {most:,}"
+    )
 
 
 def amount_of(text: str) -> Decimal:

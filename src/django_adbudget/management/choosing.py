@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from ..models import Brand, Campaign
 from ..services.gate import ledger_alias
+from .base import text_of
 
 Named = TypeVar("Named", Brand, Campaign)
 _LONGEST_ID = 18
@@ -24,12 +25,11 @@ def check_play_money(force: bool) -> None:
         raise CommandError("DEBUG is off, so this may be a real ledger; add --force if it is yours to play with")
 
 
-def brands_named(names: Sequence[str] | str | None) -> list[Brand] | None:
+def brands_named(names: Sequence[str] | None) -> list[Brand] | None:
     """The brands of ``--brand``, None for all of them. Raises ``CommandError``."""
     if names is None:
         return None
-    given = [names] if isinstance(names, str) else names
-    return list({brand.pk: brand for brand in (brand_named(str(name)) for name in given)}.values())
+    return list({brand.pk: brand for brand in (brand_named(name) for name in names)}.values())
 
 
 def brand_named(name: str) -> Brand:
@@ -45,7 +45,7 @@ def campaigns_named(names: Iterable[str], brands: Sequence[Brand] | None) -> lis
     among = Campaign._base_manager.using(ledger_alias()).select_related("brand")
     if brands is not None:
         among = among.filter(brand__in=brands)
-    return [_campaign_named(str(name), among) for name in names]
+    return [_campaign_named(name, among) for name in names]
 
 
 def _campaign_named(name: str, among: QuerySet[Campaign]) -> Campaign:
@@ -59,6 +59,7 @@ def _campaign_named(name: str, among: QuerySet[Campaign]) -> Campaign:
 
 
 def _named(rows: QuerySet[Named], name: str) -> list[Named]:
+    text_of(name)
     query = Q(external_id=name) | Q(name=name)
     if name.isascii() and name.isdigit() and len(name) <= _LONGEST_ID:
         query |= Q(pk=int(name))

@@ -10,21 +10,25 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from ..clock import instant as this_moment
 from ..models import Brand, Campaign
 from ..rules.money import MAX_RECORD_MICROS, from_micros, record_micros, shown
 from ..services.spending.postings import checked_key
+from .base import FIRST_YEAR
 
 REQUIRED = ("campaign", "instant", "amount")
 OPTIONAL = ("idempotency_key",)
 _WHOLE = re.compile(r"[0-9]{1,18}", re.ASCII)
 _LOOKUP_CHUNK = 250
+#: As for every spend (rule T4).
+_AHEAD = timedelta(minutes=5)
 
 
 class FileErrors(Exception):
@@ -55,13 +59,16 @@ class Reading:
 
 def read_rows(file: TextIO, reading: Reading) -> list[Row]:
     """The rows in order of time. Raises ``FileErrors`` with every fault found."""
+    latest = this_moment() + _AHEAD
     errors: dict[int, str] = {}
     lines = list(_cells(file, errors))
     campaigns = Campaigns({cells["campaign"].strip() for _, cells in lines}, reading.brand)
     rows: list[Row] = []
     for line, cells in lines:
         try:
-            rows.append(_row(line, cells, campaigns, reading))
+            row = _row(line, cells, campaigns, reading)
+            _check_plausible(cells["instant"].strip(), row.instant, latest)
+            rows.append(row)
         except ValueError as error:
             errors[line] = str(error)
     errors |= _contradictions(rows)
@@ -149,6 +156,14 @@ def _instant(text: str, zone: ZoneInfo | None) -> datetime:
         return instant.astimezone(UTC)
     except OverflowError:
         raise ValueError(f"instant {text!r} is outside the calendar") from None
+
+
+def _check_plausible(text: str, instant: datetime, latest: datetime) -> None:
+    """A mistyped year would play the ticks of a thousand others, or leave spend in the ledger that is yet to come."""
+    if instant.year < FIRST_YEAR:
+        raise ValueError(f"instant {text!r} lies before {FIRST_YEAR}")
+    if instant > latest:
+        raise ValueError(f"instant {text!r} lies in the future")
 
 
 def _amount(text: str, *, micros: bool) -> Decimal:

@@ -12,7 +12,7 @@ from ...clock import instant
 from ...models import Brand
 from ...services.audit.archiving import Archived, archive
 from ...services.gate import ledger_alias
-from ..base import AdBudgetCommand, add_dry_run, counted, day_of
+from ..base import AdBudgetCommand, add_actor, add_dry_run, counted, day_of
 from ..choosing import brands_named
 from ..progress import progress
 from ..render import amount
@@ -31,7 +31,7 @@ class Command(AdBudgetCommand):
             "--before", type=day_of, metavar="DATE", required=True, help="the first local date that stays"
         )
         parser.add_argument("--to", type=Path, default=Path(), metavar="DIR", help="where the files go (default: here)")
-        parser.add_argument("--actor", default="adbudget_archive", help="who is to be named as having done it")
+        add_actor(parser, "adbudget_archive")
         add_dry_run(parser, "say how many would be moved, and move none")
 
     def handle(

@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 
 from ...clock import instant
 from ...services.audit.redacting import Which, redact_descriptions
-from ..base import AdBudgetCommand, add_dry_run, counted, day_of
+from ..base import AdBudgetCommand, add_actor, add_dry_run, counted, day_of
 from ..choosing import brands_named, campaigns_named
 
 
@@ -24,7 +24,7 @@ class Command(AdBudgetCommand):
         parser.add_argument("--campaign", action="append", metavar="CAMPAIGN", help=campaign)
         parser.add_argument("--before", type=day_of, metavar="DATE", help="spend of local dates before this one")
         parser.add_argument("--record", action="extend", nargs="+", type=int, metavar="ID", help="records by their ids")
-        parser.add_argument("--actor", default="adbudget_redact", help="who is to be named as having done it")
+        add_actor(parser, "adbudget_redact")
         add_dry_run(parser, "say how many would be blanked, and blank none")
 
     def handle(

@@ -4,20 +4,22 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from django_adbudget.clock import instant
 from django_adbudget.services.access.tokens import issue_token
 
+from ..base import AdBudgetCommand, text_of
+
 _LONGEST = 3650
 
 
-class Command(BaseCommand):
+class Command(AdBudgetCommand):
     help = "Makes a bearer token for the REST API and prints it, once: only a digest of it is kept."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("user", help="the name that the user logs in with")
-        parser.add_argument("--name", default="", help="what the token is for, at most 100 characters")
+        parser.add_argument("user", type=text_of, help="the name that the user logs in with")
+        parser.add_argument("--name", type=text_of, default="", help="what the token is for, at most 100 characters")
         parser.add_argument("--days", type=int, default=90, metavar="N", help="how long it lasts (default: 90)")
 
     def handle(self, *, user: str, name: str, days: int, **options: Any) -> None:

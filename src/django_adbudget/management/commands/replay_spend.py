@@ -7,13 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from django_adbudget.exceptions import UnknownTimezone
 from django_adbudget.models import Brand
 from django_adbudget.rules import as_zone
 
-from ..base import add_format
+from ..base import AdBudgetCommand, add_format
 from ..choosing import brand_named
 from ..progress import Bar, progress
 from ..replay import Replay, RowRefused, Tally, Turn
@@ -22,7 +22,7 @@ from ..replay_file import FileErrors, Reading, Row, read_rows
 _ERRORS_SHOWN = 20
 
 
-class Command(BaseCommand):
+class Command(AdBudgetCommand):
     help = (
         "Records a CSV of spend (campaign,instant,amount[,idempotency_key]) in order of time, on the clock "
         "of its instants, with the ticks that would have come between, and says who paused and who came "

@@ -13,7 +13,7 @@ from ...clock import instant
 from ...conf import app_settings
 from ...models import Brand
 from ...services.edits.clearing import Cleared, clear_made
-from ..base import AdBudgetCommand, add_dry_run, add_now, amount_of, counted
+from ..base import AdBudgetCommand, add_dry_run, add_now, amount_of, check_within, counted
 from ..choosing import brands_named, check_play_money
 from ..progress import progress
 from ..seeding.plan import PREFIX, SOURCE, Wish
@@ -22,6 +22,8 @@ from ..seeding.planter import Planted, Planter, is_planted
 #: Play money too: what simulate_spend spends on seeded campaigns goes with them.
 _SOURCES = (SOURCE, "simulate_spend")
 _BRANDS, _CAMPAIGNS_EACH, _DAYS, _SEED = 5, 4, 30, 1
+#: More would not end within a day.
+_MOST_BRANDS, _MOST_CAMPAIGNS, _MOST_DAYS = 10_000, 1_000_000, 3_660
 
 
 class Command(AdBudgetCommand):
@@ -96,20 +98,17 @@ def _wish(
     monthly_budget: Decimal | None,
     **options: Any,
 ) -> Wish:
-    numbers = {"--brands": (brands, 1), "--campaigns": (campaigns, 0), "--spend-days": (spend_days, 0)}
-    numbers["--campaigns-per-brand"] = (campaigns_per_brand, 0)
-    for name, (number, least) in numbers.items():
-        if number is not None and number < least:
-            raise CommandError(f"{name} {number} is less than {least}")
+    check_within("--brands", brands, 1, _MOST_BRANDS)
+    check_within("--campaigns", campaigns, 0, _MOST_CAMPAIGNS)
+    check_within("--campaigns-per-brand", campaigns_per_brand, 0, _MOST_CAMPAIGNS // brands)
+    check_within("--spend-days", spend_days, 0, _MOST_DAYS)
     oldest = app_settings.SPEND_MAX_AGE_DAYS
     if oldest is not None and spend_days > oldest:
         raise CommandError(f"--spend-days {spend_days} goes back further than SPEND_MAX_AGE_DAYS allows ({oldest})")
     each = _CAMPAIGNS_EACH if campaigns_per_brand is None else campaigns_per_brand
     total = brands * each if campaigns is None else campaigns
     spread = tuple(total // brands + (number < total % brands) for number in range(brands))
-    # call_command() hands over what it was given, unparsed.
-    daily, monthly = (None if b is None else amount_of(str(b)) for b in (daily_budget, monthly_budget))
-    return Wish(spread, spend_days, daily, monthly, seed, now)
+    return Wish(spread, spend_days, daily_budget, monthly_budget, seed, now)
 
 
 def _planted_lines(planted: Planted, seconds: float, dry_run: bool) -> Iterator[str]:

@@ -14,13 +14,15 @@ from ...clock import instant
 from ...models import Brand, StatusChange
 from ...services.gate import ledger_alias
 from .. import changes
-from ..base import AdBudgetCommand, add_now, amount_of, counted
+from ..base import FIRST_YEAR, LAST_YEAR, AdBudgetCommand, add_now, amount_of, check_within, counted
 from ..choosing import brands_named, check_play_money
 from ..progress import Bar, progress
 from ..render import amount as in_currency
 from ..simulation import Simulation, Tally
 
 _ROUNDS, _RATE, _EVERY = 60, 10, 1.0
+_MOST_ROUNDS, _MOST_RATE = 1_000_000_000, 1_000_000
+_A_DAY, _A_YEAR = 24 * 60 * 60, 366 * 24 * 60 * 60
 
 
 class Command(AdBudgetCommand):
@@ -56,12 +58,9 @@ class Command(AdBudgetCommand):
         **options: Any,
     ) -> None:
         check_play_money(force)
-        if rate < 1:
-            raise CommandError(f"--rate {rate} is less than 1")
+        check_within("--rate", rate, 1, _MOST_RATE)
         instants = _instants(**options)
-        # call_command() hands over what it was given, unparsed.
-        average = None if amount is None else amount_of(str(amount))
-        simulation = Simulation(_brands(brand), rate, average, Random(seed))  # noqa: S311  play money
+        simulation = Simulation(_brands(brand), rate, amount, Random(seed))  # noqa: S311  play money
         if not simulation.campaigns().exists():
             raise CommandError("there are no campaigns to spend; `manage.py seed_data` makes some")
         turned: list[StatusChange] = []
@@ -93,15 +92,26 @@ def _brands(names: list[str] | None) -> list[Brand]:
 def _instants(
     *, rounds: int, every: float, step: float | None, now: datetime | None, **options: Any
 ) -> Iterator[datetime]:
-    for name, number, least in (("--rounds", rounds, 1), ("--every", every, 0), ("--step", step or 0, 0)):
-        if number < least:
-            raise CommandError(f"{name} {number:g} is less than {least}")
+    check_within("--rounds", rounds, 1, _MOST_ROUNDS)
+    check_within("--every", every, 0, _A_DAY)
+    check_within("--step", step, 0, _A_YEAR)
     if step is None:
         if now is not None:
             raise CommandError("--now goes with --step only: without it the clock is the real one")
         return _real(rounds, every)
-    jump = timedelta(seconds=step)
-    first = now or instant() - jump * (rounds - 1)
+    return _jumping(rounds, timedelta(seconds=step), now)
+
+
+def _jumping(rounds: int, jump: timedelta, now: datetime | None) -> Iterator[datetime]:
+    refusal = CommandError(f"--rounds and --step lead out of the years {FIRST_YEAR} to {LAST_YEAR}")
+    try:
+        way = jump * (rounds - 1)
+        first = now or instant() - way
+        last = first + way
+    except OverflowError as error:
+        raise refusal from error
+    if first.year < FIRST_YEAR or last.year > LAST_YEAR:
+        raise refusal
     return (first + jump * number for number in range(rounds))
 
 

@@ -11,9 +11,13 @@ from django.db.models import QuerySet
 from ...clock import instant
 from ...exceptions import InvalidEntry
 from ...models import Brand, Campaign, SpendRecord
+from ...rules.money import shown
 from ..chunks import chunks
 from ..gate import in_transaction, ledger_alias
 from .guard import ledger_open
+
+#: Ids are less than that; no database compares one with more.
+_NO_ID = 1 << 63
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +33,8 @@ class Which:
 def redact_descriptions(which: Which, *, actor: str = "", now: datetime | None = None, dry_run: bool = False) -> int:
     """Blank the description of records through the ledger's door; gives how many had one.
 
-    Amount, instant and key stay, so totals do not change and a retry still replays. Raises ``InvalidEntry`` if
+    Amount, instant and key stay, so totals do not change and a retry still replays. Where none has one the door stays
+    shut. Raises ``InvalidEntry`` if
     nothing is given to choose by, or a record named by its id does not exist.
     """
     if not any(given is not None for given in (which.brands, which.campaigns, which.before, which.records)):
@@ -41,6 +46,8 @@ def redact_descriptions(which: Which, *, actor: str = "", now: datetime | None =
         return sum(_described(which, ids, alias).count() for ids in parts)
 
     def work() -> int:
+        if not any(_described(which, ids, alias).exists() for ids in parts):
+            return 0
         with ledger_open("redaction of descriptions", actor=actor, now=at):
             return sum(_described(which, ids, alias).update(description="", redacted_at=at) for ids in parts)
 
@@ -49,10 +56,11 @@ def redact_descriptions(which: Which, *, actor: str = "", now: datetime | None =
 
 def _check_there(which: Which, alias: str) -> None:
     wanted = set(which.records or ())
+    possible = sorted(pk for pk in wanted if 0 < pk < _NO_ID)
     records = SpendRecord._base_manager.using(alias)
-    there = {pk for ids in chunks(sorted(wanted)) for pk in records.filter(pk__in=ids).values_list("pk", flat=True)}
+    there = {pk for ids in chunks(possible) for pk in records.filter(pk__in=ids).values_list("pk", flat=True)}
     if wanted - there:
-        raise InvalidEntry(f"there is no record {', '.join(str(pk) for pk in sorted(wanted - there)[:5])}")
+        raise InvalidEntry(f"there is no record {', '.join(shown(pk) for pk in sorted(wanted - there)[:5])}")
 
 
 def _described(which: Which, ids: Sequence[int] | None, alias: str) -> QuerySet[SpendRecord]:

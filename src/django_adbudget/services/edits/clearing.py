@@ -9,7 +9,15 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, QuerySet
 
 from ...clock import instant
-from ...models import Brand, Campaign, DaypartingSchedule, SpendRecord
+from ...models import (
+    ArchivedCampaign,
+    ArchivedKey,
+    Brand,
+    Campaign,
+    DaypartingSchedule,
+    LedgerArchive,
+    SpendRecord,
+)
 from ...models.ledger import Kind
 from ..audit.guard import ledger_open
 from ..audit.verifying import rebuild_summaries
@@ -42,7 +50,8 @@ def clear_made(
     """Remove brands and campaigns whose external id begins with ``prefix``, and their spend of ``sources``.
 
     A campaign with other spend stays, without the spend of ``sources``, and so does a brand with another campaign;
-    their totals are set to what the ledger then says. Corrections have the source of what they correct.
+    their totals are set to what the ledger then says. Corrections have the source of what they correct. What was
+    archived of brands and campaigns that go is taken for theirs, and goes with them; its files stay.
     """
     alias, at = ledger_alias(), instant(now)
     among = Brand._base_manager.using(alias).filter(external_id__startswith=prefix)
@@ -100,8 +109,11 @@ class _Clearing:
         going = sorted(set(made) - set(found.kept_campaigns))
         for part in chunks(going, _CAMPAIGNS_A_STATEMENT):
             DaypartingSchedule._base_manager.using(self.alias).filter(campaign__in=part)._raw_delete(self.alias)
+            ArchivedCampaign._base_manager.using(self.alias).filter(campaign__in=part)._raw_delete(self.alias)
             Campaign._base_manager.using(self.alias).filter(pk__in=part).delete()
         brands = sorted(set(self.brand_ids) - set(found.kept_brands))
+        ArchivedKey._base_manager.using(self.alias).filter(brand__in=brands)._raw_delete(self.alias)
+        LedgerArchive._base_manager.using(self.alias).filter(brand__in=brands).delete()
         Brand._base_manager.using(self.alias).filter(pk__in=brands).delete()
 
     def _campaigns(self) -> QuerySet[Campaign]:
