@@ -181,8 +181,8 @@ def test_a_key_that_the_ledger_has_for_other_spend_stops_the_replay(spring: Camp
         ("Spring,0001-01-01T00:00+14:00,1", "outside the calendar"),
         ("Spring,0001-01-01T00:00Z,1", "instant '0001-01-01T00:00Z' lies before 1970"),
         ("Spring,1026-07-01T10:00Z,1", "instant '1026-07-01T10:00Z' lies before 1970"),
-        ("Spring,2999-07-01T10:00Z,1", "instant '2999-07-01T10:00Z' lies in the future"),
-        ("Spring,9999-12-31T23:59:59Z,1", "instant '9999-12-31T23:59:59Z' lies in the future"),
+        ("Spring,2999-07-01T10:00Z,1", "instant '2999-07-01T10:00Z' lies more than a year ahead"),
+        ("Spring,9999-12-31T23:59:59Z,1", "instant '9999-12-31T23:59:59Z' lies more than a year ahead"),
         ("Winter,2026-07-01T10:00Z,1", "no campaign has 'Winter'"),
         ("spring,2026-07-01T10:00Z,1", "no campaign has 'spring'"),
         ("Spring,2026-07-01T10:00Z", "has 2 cells where the header has 3"),
@@ -197,11 +197,10 @@ def test_nothing_is_recorded_of_a_malformed_file(spring: Campaign, write: Write,
     assert error in message
 
 
-def test_the_clocks_of_platforms_run_ahead_a_little(spring: Campaign, write: Write) -> None:
-    """T4."""
+def test_a_plan_may_be_tried_a_year_ahead(spring: Campaign, write: Write) -> None:
     now = timezone.now()
-    assert "lies in the future" in refusal(write(f"Spring,{now + timedelta(minutes=7):%Y-%m-%dT%H:%MZ},1"))
-    assert replay(write(f"Spring,{now + timedelta(minutes=4):%Y-%m-%dT%H:%MZ},1"))["rows"] == 1
+    assert "more than a year ahead" in refusal(write(f"Spring,{now + timedelta(days=367):%Y-%m-%dT%H:%MZ},1"))
+    assert replay(write(f"Spring,{now + timedelta(days=2):%Y-%m-%dT%H:%MZ},1"))["rows"] == 1
 
 
 def test_every_fault_is_named_with_its_line(spring: Campaign, write: Write) -> None:
