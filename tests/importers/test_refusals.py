@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from django_adbudget.importers import faults, posting, spool
-from django_adbudget.models import Brand, Campaign
+from django_adbudget.models import Brand, Campaign, SpendRecord
 from django_adbudget.services.audit.archiving import archive
 from tests.factories import NOW, make_brand, make_campaign
 from tests.importers.conftest import Write
@@ -111,6 +112,31 @@ def test_a_sum_past_every_integer_is_refused(
 def test_a_decimal_comma_is_not_taken_for_thousands(brand: Brand, write: Write) -> None:
     file = write("1001;2026-03-01;1,234", header=HEADER_SEMICOLONS)
     assert "line 2: '1,234' may have a decimal comma; say --decimal-comma, or write a point" in refusal(file)
+
+
+@pytest.mark.parametrize("amount", ["1.234", "12.345", "1.234.567"])
+def test_a_point_that_may_part_thousands_is_asked_about(brand: Brand, write: Write, amount: str) -> None:
+    file = write(f"1001;2026-03-01;{amount}", "1001;2026-03-02;7", header=HEADER_SEMICOLONS)
+    asked = f"line 2: '{amount}' may be a number of thousands; say --decimal-comma or --decimal-point"
+    assert asked in refusal(file)
+    assert not SpendRecord.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "spent"),
+    [
+        (["1001;2026-03-01;1.234"], {"decimal_comma": True}, "1234"),
+        (["1001;2026-03-01;1.234"], {"decimal_point": True}, "1.234"),
+        (["1001;2026-03-01;1,234.5"], {"decimal_point": True}, "1234.5"),
+        (["1001;2026-03-01;1.234", "1001;2026-03-02;0.5"], {}, "1.734"),
+        (["1001;2026-03-01;0.234"], {}, "0.234"),
+    ],
+)
+def test_what_an_option_or_another_amount_says_is_not_asked(
+    brand: Brand, write: Write, rows: list[str], options: dict[str, Any], spent: str
+) -> None:
+    imported(write(*rows, header=HEADER_SEMICOLONS), "google_ads", **options)
+    assert SpendRecord.objects.total() == Decimal(spent)
 
 
 HEADER_SEMICOLONS = "Campaign ID;Day;Cost"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TextIO
@@ -20,6 +21,7 @@ from .spool import Spool
 from .table import Table
 
 _ROWS_AT_ONCE = 1_000
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Reading:
 
     layout: Layout
     decimal_comma: bool = False
+    decimal_point: bool = False
+    """Said of a file parted by semicolons, which by itself leaves the two open."""
     date_format: str = ""
     zone: ZoneInfo | None = None
     currency: str = ""
@@ -56,7 +60,9 @@ class Reader:
         self._reading, self._campaigns, self._spool, self._faults = reading, campaigns, spool, faults
         self._moment = dates.reader(reading.date_format)
         # A file whose cells are parted by semicolons comes from where the comma is the decimal point.
-        self._plain_commas = self._table.delimiter != ";" or reading.decimal_comma
+        self._either = self._table.delimiter == ";" and not (reading.decimal_comma or reading.decimal_point)
+        self._thousands: tuple[int, str] | None = None
+        self._points = False
         self._right_currencies: set[tuple[int, str]] = set()
         campaigns.by_name = self._columns.by_name
         self.read = Read(hours=self._columns.hours, zone=self._columns.zone or reading.layout.zone)
@@ -73,6 +79,9 @@ class Reader:
                 except Once as error:
                     self._faults.add(line, error)
         self.read.left_out = self._table.left_out
+        if self._thousands and not self._points:
+            line, text = self._thousands
+            self._faults.add(line, f"{text!r} may be a number of thousands; say --decimal-comma or --decimal-point")
         if self.read.hours and self.read.first_day_line:
             self._faults.add(self.read.first_day_line, "gives a day without an hour, where other lines give hours")
         return self.read
@@ -95,7 +104,7 @@ class Reader:
         if is_missing(reference):
             what = "name" if columns.by_name else "id"
             raise AdBudgetError(f"the campaign {what} is missing (of a summary row, export without it)")
-        micros = self._micros(cells[columns.amount].strip())
+        micros = self._micros(line, cells[columns.amount].strip())
         moment = self._moment(cells[columns.when].strip())
         if columns.until is not None:
             self._check_one_day(moment, cells)
@@ -110,12 +119,21 @@ class Reader:
             self.read.first_day_line = line
         self._spool.add((campaign.advertiser.pk, moment.minutes, campaign.pk, moment.shift), micros, line)
 
-    def _micros(self, text: str) -> int | None:
+    def _micros(self, line: int, text: str) -> int | None:
         if is_missing(text):
             return None
-        if not self._plain_commas and "," in text:
-            raise AdBudgetError(f"{shown(text)!r} may have a decimal comma; say --decimal-comma, or write a point")
+        if self._either:
+            self._look_at_point(line, text)
         return amount_micros(text, micros=self._columns.micros, decimal_comma=self._reading.decimal_comma)
+
+    def _look_at_point(self, line: int, text: str) -> None:
+        """1.234 is one and a bit or a thousand; the other amounts of the file may tell which."""
+        if "," in text:
+            raise AdBudgetError(f"{shown(text)!r} may have a decimal comma; say --decimal-comma, or write a point")
+        if _THOUSANDS.fullmatch(text):
+            self._thousands = self._thousands or (line, text)
+        elif "." in text:
+            self._points = True
 
     def _check_one_day(self, moment: dates.Moment, cells: list[str]) -> None:
         assert self._columns.until is not None  # asked by the caller

@@ -49,7 +49,10 @@ class Command(AdBudgetCommand):
             metavar="FIELD=HEADER",
             help=f"a header of your own; fields: {', '.join(MAPPED)}",
         )
-        parser.add_argument("--decimal-comma", action="store_true", help="amounts are written like 1.234,56")
+        decimal = parser.add_mutually_exclusive_group()
+        decimal.add_argument("--decimal-comma", action="store_true", help="amounts are written like 1.234,56")
+        point = "amounts are written like 1,234.56 (a file parted by semicolons leaves that open)"
+        decimal.add_argument("--decimal-point", action="store_true", help=point)
         parser.add_argument("--date-format", default="", metavar="ORDER", help=EXAMPLE.replace("%", "%%"))
         parser.add_argument("--timezone", metavar="ZONE", help="zone of the report's hours (default: the layout's)")
         parser.add_argument("--source", help="in whose name totals are set (default: the layout's name)")
@@ -121,6 +124,7 @@ def _order(
     activate: bool,
     map: Sequence[str],  # noqa: A002  the name of the option
     decimal_comma: bool,
+    decimal_point: bool,
     date_format: str,
     timezone: str | None,
     source: str | None,
@@ -138,6 +142,7 @@ def _order(
         reading=Reading(
             layout=_layout(layout, map),
             decimal_comma=decimal_comma,
+            decimal_point=decimal_point,
             date_format=_date_format(date_format),
             zone=_zone(timezone),
             currency=_currency(currency),
