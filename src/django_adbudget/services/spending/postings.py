@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import uuid4
 
 from django.db.models import BigIntegerField
 
-from ...clock import is_aware
+from ...clock import in_utc
 from ...exceptions import InvalidAmount, InvalidEntry, InvalidKey, InvalidSpendTime
 from ...models import Campaign, SpendRecord
 from ...models.ledger import DESCRIPTION_LENGTH, KEY_LENGTH, SOURCE_LENGTH, Kind
@@ -159,13 +159,10 @@ def checked_instant(at: object) -> datetime | None:
         return None
     if not isinstance(at, datetime):
         raise InvalidSpendTime(f"at must be an aware datetime, not {shown(repr(at))}")
-    if not is_aware(at):
-        raise InvalidSpendTime(f"at={at.isoformat()} has no time zone; pass an aware datetime")
     try:
-        # In a fold or a gap, what is said in another zone is equal to nothing, not even to itself (PEP 495).
-        return at.astimezone(UTC)
-    except OverflowError:
-        raise InvalidSpendTime(f"at={at.isoformat()} lies outside of the calendar in UTC") from None
+        return in_utc("at", at)
+    except ValueError as error:
+        raise InvalidSpendTime(str(error)) from None
 
 
 def checked_key(key: object) -> str:
