@@ -119,6 +119,7 @@ class Run:
             self.world.switch(name, what == "activate", actor="ann")
 
 
+@pytest.mark.server  # on SQLite the simulator lives such days, and a year of them
 @pytest.mark.django_db
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_status_is_right_within_a_tick_of_recovery(seed: int) -> None:
