@@ -29,6 +29,9 @@ from django_adbudget.importers.numbers import MISSING, amount_micros, is_missing
         ("1'234.5", 1_234_500_000),
         ("1,234 567", None),
         ("1,2345", None),
+        ("0,123", None),
+        ("000,123", None),
+        ("0 123", None),
         ("1234,567", None),
         (",123", None),
         ("1.234,56", None),
@@ -55,6 +58,7 @@ def test_amounts(text: str, micros: int | None) -> None:
         ("1 234,5", 1_234_500_000),
         ("17", 17_000_000),
         ("12.34", None),
+        ("0.250", None),
         ("1234.56", None),
         ("1,234.56", None),
     ],
@@ -75,7 +79,7 @@ def test_micro_units(text: str, micros: int) -> None:
     assert amount_micros(text, micros=True) == micros
 
 
-@pytest.mark.parametrize("text", ["1.5", "1000000000000000", "-1", "1e6", "9" * 65])
+@pytest.mark.parametrize("text", ["1.5", "12.00", "1000000000000000", "-1", "1e6", "9" * 65])
 def test_micro_units_that_are_none(text: str) -> None:
     with pytest.raises(InvalidAmount):
         amount_micros(text, micros=True)
@@ -119,6 +123,8 @@ def test_a_day_is_read(text: str) -> None:
         ("03/04/2026 05:00", "dmy", date(2026, 4, 3)),
         ("4_Mar_2026", "%d_%b_%Y", date(2026, 3, 4)),
         ("(04.03.26)", "(%d.%m.%y)", date(2026, 3, 4)),
+        ("4 Mar2026", "%d %b%Y", date(2026, 3, 4)),
+        ("04032026", "%d%m%Y", date(2026, 3, 4)),
         ("03/25/2026", "", date(2026, 3, 25)),
         ("25/03/2026", "", date(2026, 3, 25)),
         ("03/03/2026", "", date(2026, 3, 3)),
@@ -149,11 +155,18 @@ def test_an_hour_is_read(text: str, minute: int, shift: int) -> None:
 @pytest.mark.parametrize(
     "text",
     ["2026-13-01", "2026-03-04 24:00", "2026-03-04 05:60", "13:00 2026-03-04", "2026-03-04 13:00 PM",
-     "2026-03-04 05:00 Mars", "4 Mär 2026", "٢٠٢٦-٠٣-٠٤", "2026-03/04", "45000", "9999-01-01", "1969-12-31"],
+     "2026-03-04 05:00 Mars", "2026-03-04 05:00+99:00", "2026-03-04 05:00+00:99",
+     "4 Mär 2026", "٢٠٢٦-٠٣-٠٤", "2026-03/04", "45000", "9999-01-01", "1969-12-31"],
 )  # fmt: skip
 def test_what_is_no_day_is_refused(text: str) -> None:
     with pytest.raises(InvalidSpendTime):
         reader()(text)
+
+
+def test_numbers_that_touch_have_two_digits() -> None:
+    """1112026 is the 11th of January or the 1st of November."""
+    with pytest.raises(InvalidSpendTime):
+        reader("%d%m%Y")("1112026")
 
 
 def test_months_are_english_wherever_the_machine_stands(monkeypatch: pytest.MonkeyPatch) -> None:

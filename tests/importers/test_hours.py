@@ -136,10 +136,29 @@ class TestDaysThatAFileCoversInPart:
         assert ledger() == {("1001", "2026-03-11"): "6"}
         assert "given from 09:00 only" in refusal(write("1001,2026-03-11 09:00,1", header=TIKTOK), "tiktok")
 
-    def test_a_restated_day_that_is_there_from_its_start_may_shrink(self, brand: Brand, write: Write) -> None:
-        imported(write("1001,2026-03-11 00:00,5", header=TIKTOK), "tiktok")
-        imported(write("1001,2026-03-11 00:00,4", header=TIKTOK), "tiktok")
-        assert ledger() == {("1001", "2026-03-11"): "4"}
+    @pytest.mark.parametrize("until", ["11:00", "12:00"])
+    def test_a_restated_day_that_is_there_until_now_may_shrink(self, brand: Brand, write: Write, until: str) -> None:
+        """It is noon in UTC, one o'clock in Berlin; the hour before may not be reported yet."""
+        rows = ["1001,2026-03-11 00:00,5", f"1001,2026-03-11 {until},2"]
+        imported(write(*rows, header=TIKTOK), "tiktok")
+        imported(write("1001,2026-03-11 00:00,4", rows[1], header=TIKTOK), "tiktok")
+        assert ledger() == {("1001", "2026-03-11"): "6"}
+
+    @pytest.mark.parametrize("day", ["2026-03-10", "2026-03-11"])
+    def test_a_day_that_is_cut_at_its_end_may_not(self, brand: Brand, write: Write, day: str) -> None:
+        rows = [f"1001,{day} {hour:02}:00,1" for hour in range(11)]
+        imported(write(*rows, header=TIKTOK), "tiktok")
+        message = refusal(write(*rows[:6], header=TIKTOK), "tiktok")
+        assert f"the hours of {day} are given until 06:00 only, with 6.00, where 11.00 has been imported" in message
+        assert ledger() == {("1001", day): "11"}
+
+    def test_hours_that_begin_late_are_told_to_stand_for_the_day(self, brand: Brand, write: Write) -> None:
+        """Whether those before are missing, or were never any, no file can tell."""
+        rows = [f"1001,2026-03-10 {hour:02}:00,1" for hour in range(24)]
+        assert imported(write(*rows[:12], header=TIKTOK), "tiktok")["notes"] == []
+        report = imported(write(*rows[12:], header=TIKTOK), "tiktok")
+        note = "the hours of 2026-03-10 are given from 12:00 only, and stand for all of that day of Fahrrad"
+        assert report["notes"] == [note]
 
 
 class TestEvents:
@@ -148,8 +167,14 @@ class TestEvents:
     def test_an_hour_is_a_record_of_its_instant(self, brand: Brand, write: Write) -> None:
         report = imported(write(*self.ROWS, header=TIKTOK), "tiktok", as_events=True)
         assert (report["recorded"], report["unchanged"], report["days"]) == (2, 1, 1)
+        assert (report["first_day"], report["last_day"]) == ("2026-03-01", "2026-03-01")
         found = SpendRecord.objects.order_by("spend_datetime").values_list("spend_datetime", "amount", "source")
         assert [(at.hour, int(amount), source) for at, amount, source in found] == [(4, 3, "tiktok"), (5, 4, "tiktok")]
+
+    def test_days_are_told_as_the_brands(self, brand: Brand, write: Write) -> None:
+        rows = ["1001,2026-03-02 00:00,1", "1001,2026-03-02 23:00,1"]  # from 23:00 UTC of the day before
+        report = imported(write(*rows, header=TIKTOK), "tiktok", as_events=True)
+        assert (report["days"], report["first_day"], report["last_day"]) == (1, "2026-03-02", "2026-03-02")
 
     def test_the_same_hours_in_another_file_add_nothing(self, brand: Brand, write: Write) -> None:
         imported(write(*self.ROWS, header=TIKTOK), "tiktok", as_events=True)
@@ -198,9 +223,7 @@ class TestEvents:
         assert message.splitlines()[1:] == ["  line 3: 2026-03-01 10:00 UTC is older than 10 days (SPEND_MAX_AGE_DAYS)"]
 
     def test_people_read_of_hours(self, brand: Brand, write: Write) -> None:
-        assert (
-            told(write(*self.ROWS, header=TIKTOK), "tiktok", as_events=True)[-1] == "2 hours recorded, 1 there already"
-        )
+        assert told(write(*self.ROWS, header=TIKTOK), "tiktok", as_events=True)[-1] == "2 hours recorded, 1 unchanged"
 
 
 def test_what_was_imported_before_a_refusal_is_told(

@@ -81,7 +81,7 @@ class TestPreview:
         pk = spring().pk
         assert report["would_change"][0] == {"campaign_id": pk, "date": "2026-03-10", "before": "5.00", "after": "4.50"}
         assert (len(report["would_change"]), report["recorded"], report["unchanged"]) == (2, 2, 1)
-        assert f"  campaign {pk}, 2026-03-10: 5.00 -> 4.50" in told(file, "google_ads", dry_run=True)
+        assert "  Fahrrad / Spring, 2026-03-10: 5.00 -> 4.50 EUR" in told(file, "google_ads", dry_run=True)
 
     def test_a_brands_totals_are_decided_together(
         self, brand: Brand, write: Write, monkeypatch: pytest.MonkeyPatch
@@ -231,13 +231,13 @@ def test_people_read_what_was_imported(brand: Brand) -> None:
     assert told(path, "google_ads") == [
         f"{path}: Google Ads, 4 rows, 2 of totals and footers left out, 1 without an amount",
         "2 campaigns, 2 days from 2026-03-01 to 2026-03-02, 1,335.000001 EUR",
-        "3 totals recorded, 0 there already",
+        "3 totals recorded, 0 unchanged",
         "2 changes of status:",
         "  Fahrrad / Spring: ACTIVE -> PAUSED_BUDGET (BRAND_MONTHLY_BUDGET)",
         "  Fahrrad / Autumn: ACTIVE -> PAUSED_BUDGET (BRAND_MONTHLY_BUDGET)",
     ]
-    assert told(path, "google_ads")[2:] == ["0 totals recorded, 3 there already"]
-    assert told(path, "google_ads", dry_run=True)[2:] == ["0 totals would be recorded, 3 there already"]
+    assert told(path, "google_ads")[2:] == ["0 totals recorded, 3 unchanged"]
+    assert told(path, "google_ads", dry_run=True)[2:] == ["0 totals would be recorded, 3 unchanged"]
 
 
 def test_a_terminal_sees_bytes_and_totals(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,7 +267,7 @@ def test_a_terminal_sees_bytes_and_totals(brand: Brand, monkeypatch: pytest.Monk
 def test_the_command_has_its_prefixed_name(brand: Brand) -> None:
     out = io.StringIO()
     call_command("adbudget_import_spend", str(FIXTURES / "x.csv"), layout="x", now=NOW, stdout=out)
-    assert out.getvalue().splitlines()[-1] == "2 totals recorded, 0 there already"
+    assert out.getvalue().splitlines()[-1] == "2 totals recorded, 0 unchanged"
 
 
 def test_help_names_every_layout(capsys: pytest.CaptureFixture[str]) -> None:

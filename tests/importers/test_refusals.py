@@ -95,6 +95,116 @@ def test_a_row_of_several_days_is_refused(brand: Brand, write: Write) -> None:
     assert "line 2: covers 2026-03-01 to 2026-03-31; export the report by day" in refusal(file, "meta")
 
 
+@pytest.mark.parametrize(
+    ("layout", "header", "rows", "options"),
+    [
+        (
+            "meta",
+            "ID,Début des rapports,Fin des rapports,Montant dépensé (EUR)",
+            ["1001,2026-02-01,2026-02-28,500", "1002,2026-02-01,2026-02-28,5"],
+            {"map": ["campaign_id=ID", "date=Début des rapports", "spend=Montant dépensé"]},
+        ),
+        (
+            "generic",
+            "Campaign ID,Date,End date,Spend",
+            ["1001,2026-02-02,2026-02-08,7", "1001,2026-02-09,2026-02-15,7"],
+            {},
+        ),
+        ("snapchat", "id,start_time,end_time,spend", ["1001,2026-02-01T00:00:00Z,2026-03-01T00:00:00Z,5000000"], {}),
+    ],
+    ids=["meta in French", "generic by week", "snapchat by month"],
+)  # fmt: skip
+def test_a_range_is_seen_by_its_dates(
+    brand: Brand, write: Write, layout: str, header: str, rows: list[str], options: dict[str, Any]
+) -> None:
+    message = refusal(write(*rows, header=header), layout, **options)
+    assert "rows cover several days: " in message
+    assert "export the report by day, or without that column if it is something else" in message
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["1001,2026-03-01,2026-03-05,5", "1001,2026-03-02,2026-03-05,5"],
+        ["1001,2026-03-01,2026-03-05,5", "1002,2026-03-01,2026-03-07,5"],
+        ["1001,2026-03-01,2026-12-31,5"],
+        ["1001,2026-03-01,2026-01-01,5"],
+        ["1001,2026-03-01,2026-03-01,5"],
+        ["1001,2026-03-01,2026-03-02T00:00:00Z,5"],
+        ["1001,2026-03-01,2026-03-05,5", "1002,2026-03-01,,5"],
+        ["1001,2026-03-01,2026-03-05,5", "1002,2026-03-01,never,5"],
+    ],
+)
+def test_a_date_of_the_campaigns_own_is_no_range(brand: Brand, write: Write, rows: list[str]) -> None:
+    report = imported(write(*rows, header="Campaign ID,Day,Campaign end,Cost"), "google_ads")
+    assert report["recorded"] == len(rows)
+
+
+@pytest.mark.parametrize("unit", ["Weekly", "Monthly", "Summary"])
+def test_a_report_that_says_it_is_not_by_day_is_refused(brand: Brand, write: Write, unit: str) -> None:
+    for preamble in (f'"Report Aggregation: {unit}"', f"Report aggregation,{unit}"):
+        file = write(preamble, "", "Time period,Campaign ID,Spend", "2026-03-01,1001,70", header="Report Name: x")
+        assert f"line 2: the report's aggregation is {unit.lower()}; export it by day" in refusal(file, "microsoft")
+    file = write("Report Aggregation: Daily", "Time period,Campaign ID,Spend", "2026-03-01,1001,70", header="x")
+    assert imported(file, "microsoft")["recorded"] == 1
+
+
+def test_a_currency_in_the_header_does_not_overrule_what_says_micro(brand: Brand, write: Write) -> None:
+    row = "1001,2026-03-01,5000000"
+    imported(write(row, header="Campaign ID,Day,cost_micros (EUR)"), "google_ads")
+    assert SpendRecord.objects.total() == 5
+    imported(write(row, header="Campaign ID,Day,Kosten (EUR)"), "google_ads", map=["spend_micros=Kosten"])
+    assert SpendRecord.objects.total() == 5
+
+
+def test_micro_units_that_look_like_money_are_told(brand: Brand, write: Write) -> None:
+    file = write("1001,2026-03-01,12", header="Campaign ID,Date,Spend")
+    assert imported(file, "reddit", dry_run=True)["notes"][0] == (
+        "every amount is under 0.01; if they are no micro-units, say --map spend='Spend'"
+    )
+    assert "not a whole number of micro-units" in refusal(
+        write("1001,2026-03-01,12.00", header="Campaign ID,Date,Spend"), "reddit"
+    )
+    imported(file, "reddit", map=["spend=Spend"])
+    assert SpendRecord.objects.total() == 12
+
+
+def test_a_header_is_found_as_it_stands(brand: Brand, write: Write) -> None:
+    file = write("1001,2026-03-01,5,6", header="Campaign ID,Day,Cost (USD),Cost (EUR)")
+    imported(file, "google_ads", map=["spend=Cost (EUR)"])
+    assert SpendRecord.objects.total() == 6
+
+
+@pytest.mark.parametrize("reference", ["1.23457E+14", "1001.0", '="1001"'])
+def test_no_campaign_is_made_of_an_altered_id(brand: Brand, write: Write, reference: str) -> None:
+    quoted = reference.replace('"', '""')
+    message = refusal(write(f'"{quoted}",2026-03-01,5'), brand="Fahrrad", create=True)
+    assert "a spreadsheet" in message
+
+
+@pytest.mark.parametrize("total", ["合計", "Total général", "Totaux", "Summe", "Gesamt: Konto", "All campaigns"])
+def test_totals_of_other_languages_are_no_campaigns(brand: Brand, write: Write, total: str) -> None:
+    rows = ["Spring,2026-03-01,5", f"{total},2026-03-01,5"]
+    message = refusal(write(*rows, header="Campaign,Date,Spend"), "generic", brand="Fahrrad", create=True)
+    assert f"line 3: '{total}' is taken for a total, not for a campaign" in message
+
+
+@pytest.mark.parametrize(
+    ("names", "line"),
+    [(["spring"], 2), (["Winter", "winter"], 3), (["Café", "Cafe\u0301"], 3), (["Winter ", "Winter"], 0)],
+)
+def test_names_that_people_take_for_the_same_are_not_two_campaigns(
+    brand: Brand, write: Write, names: list[str], line: int
+) -> None:
+    file = write(*(f"{name},2026-03-01,5" for name in names), header="Campaign,Date,Spend")
+    options: dict[str, Any] = {"brand": "Fahrrad", "create": True}
+    if line:
+        assert f"line {line}: " in (message := refusal(file, "generic", **options))
+        assert "are too much alike for two campaigns; call them the same" in message
+    else:
+        assert imported(file, "generic", **options)["created"] == ["Winter"]
+
+
 def test_the_rows_of_a_day_must_sum_up_to_what_a_record_can_hold(brand: Brand, write: Write) -> None:
     rows = ["1001,2026-03-01,999999999"] * 2
     assert "line 3: the campaign's rows of this day sum up to more" in refusal(write("1001,2026-03-02,1", *rows))
@@ -112,6 +222,18 @@ def test_a_sum_past_every_integer_is_refused(
 def test_a_decimal_comma_is_not_taken_for_thousands(brand: Brand, write: Write) -> None:
     file = write("1001;2026-03-01;1,234", header=HEADER_SEMICOLONS)
     assert "line 2: '1,234' may have a decimal comma; say --decimal-comma, or write a point" in refusal(file)
+
+
+@pytest.mark.parametrize("amount", ["1,234", "12.345", "999,999"])
+@pytest.mark.parametrize("sign", ["\t", "|"])
+def test_where_cells_are_parted_by_neither_both_are_asked_about(
+    brand: Brand, write: Write, amount: str, sign: str
+) -> None:
+    file = write(f"1001;2026-03-01;{amount}".replace(";", sign), header=HEADER_SEMICOLONS.replace(";", sign))
+    assert f"line 2: '{amount}' may be a number of thousands; say --decimal-comma or --decimal-point" in refusal(file)
+    other = [f"1001;2026-03-01;{amount}", "1002;2026-03-01;1,234.50"]
+    file = write(*(row.replace(";", sign) for row in other), header=HEADER_SEMICOLONS.replace(";", sign))
+    assert imported(file, "google_ads")["recorded"] == 2
 
 
 @pytest.mark.parametrize("amount", ["1.234", "12.345", "1.234.567"])

@@ -111,8 +111,8 @@ def test_any_report_comes_to_its_exact_total(db: None, path: Path, rows: list[Li
     with transaction.atomic():
         brand = make_brand(currency="USD")
         Campaign.objects.bulk_create([Campaign(brand=brand, name=name, external_id=name) for name in IDS])
-        first = imported(path, dress.layout.name)
-        second = imported(path, dress.layout.name)
+        first = imported(path, dress.layout.name, decimal_point=True)
+        second = imported(path, dress.layout.name, decimal_point=True)
         found = {
             (record.campaign.external_id, record.spend_date): int(record.amount.scaleb(6))
             for record in SpendRecord.objects.select_related("campaign")

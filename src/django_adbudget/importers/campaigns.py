@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,8 +21,21 @@ from .faults import Once
 
 _NAMES_A_STATEMENT = 900
 _NAME_LENGTH, _ID_LENGTH = 200, 255
-_AS_EXCEL_WRITES = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+", re.ASCII | re.IGNORECASE)
+_SHORTENED = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+", re.ASCII | re.IGNORECASE)
+#: An id that is no longer as the platform wrote it: another program has been at the file.
+_ALTERED = re.compile(r"[0-9]+[.,]0+|=.*", re.ASCII | re.DOTALL)
 ACTOR = "import_spend"
+
+
+def _spelt(name: str) -> str:
+    """A name without what people do not see as a difference."""
+    return unicodedata.normalize("NFC", name).casefold().rstrip()
+
+
+def _folded(name: str) -> str:
+    """A name as the coarsest of databases compares it: without case, accents and spaces at its end."""
+    apart = unicodedata.normalize("NFKD", name)
+    return "".join(sign for sign in apart if not unicodedata.combining(sign)).casefold().rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,8 @@ class Campaigns:
     """Names of the campaigns to be made, by what the report calls them."""
     advertisers: dict[int, Advertiser] = field(default_factory=dict)
     _found: dict[str, Known | Once] = field(default_factory=dict)
+    _alike: dict[str, str] | None = None
+    """Names of the brand and of the file, by how they are spelt."""
 
     def __getitem__(self, reference: str) -> Known:
         """Raises ``Once``, which is told for the first row of a campaign."""
@@ -64,7 +80,7 @@ class Campaigns:
 
     def look_up(self, names: Mapping[str, str]) -> None:
         """Find campaigns by what the report calls them; the values are the names that it gives them."""
-        unknown = sorted(names.keys() - self._found.keys())
+        unknown = [reference for reference in names if reference not in self._found]
         for part in chunks(unknown, _NAMES_A_STATEMENT):
             owners = self._owners(part)
             self._load({brand_id for rows in owners.values() for _, brand_id in rows})
@@ -81,7 +97,9 @@ class Campaigns:
         assert self.brand is not None  # what is made is made for a brand
         alias = ledger_alias()
         with editing(self.brand, actor=ACTOR, now=self.now):
-            for part in chunks(self._named_apart(alias), _NAMES_A_STATEMENT):
+            there = self._made()  # by another import, since this one looked them up
+            missing = [new for number, new in enumerate(self.new.items(), 1) if -number not in there]
+            for part in chunks(self._named_apart(missing), _NAMES_A_STATEMENT):
                 rows = [
                     Campaign(
                         brand=self.brand,
@@ -143,6 +161,8 @@ class Campaigns:
         advertiser = self._advertiser(self.brand)
         if isinstance(advertiser, Once):
             return advertiser
+        if wrong := self._no_name_for_a_new_one(reference):
+            return Once(wrong, reference)
         try:
             checked_text("campaign name", name, 10 * _NAME_LENGTH)
             checked_text("campaign id", reference, _NAME_LENGTH if self.by_name else _ID_LENGTH)
@@ -154,19 +174,36 @@ class Campaigns:
     def _not_known(self, reference: str) -> str:
         of = f" of the brand {self.brand}" if self.brand else ""
         what = "name" if self.by_name else "external id"
-        hint = "; a spreadsheet has shortened the ids" if _AS_EXCEL_WRITES.fullmatch(reference) else ""
+        hint = "; a spreadsheet has shortened the ids" if _SHORTENED.fullmatch(reference) else ""
         return f"no campaign{of} has {shown(reference)!r} as its {what}{hint} (--create --brand makes it)"
 
-    def _named_apart(self, alias: str) -> list[tuple[str, str]]:
-        """The new campaigns with names that their brand has not yet given (they may differ in case alone)."""
-        rows = Campaign._base_manager.using(alias).filter(brand=self.brand)
-        taken = {name.casefold() for name in rows.values_list("name", flat=True)}
+    def _no_name_for_a_new_one(self, reference: str) -> str:
+        """Why no campaign is to be made of what the report calls it; empty if one may be."""
+        if _SHORTENED.fullmatch(reference):
+            return f"{shown(reference)!r} is no campaign's id; a spreadsheet has shortened the ids"
+        if _ALTERED.fullmatch(reference):
+            return f"{shown(reference)!r} is not as a platform writes it; a spreadsheet or a program has altered it"
+        if not self.by_name:
+            return ""
+        if self._alike is None:
+            self._alike = {_spelt(name): name for name in self._names_of_brand()}
+        other = self._alike.setdefault(_spelt(reference), reference)
+        if other == reference:
+            return ""
+        return f"{shown(reference)!r} and {shown(other)!r} are too much alike for two campaigns; call them the same"
+
+    def _names_of_brand(self) -> Iterable[str]:
+        return Campaign._base_manager.using(ledger_alias()).filter(brand=self.brand).values_list("name", flat=True)
+
+    def _named_apart(self, new: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """New campaigns with names that their brand has not yet given."""
+        taken = {_folded(name) for name in self._names_of_brand()}
         named = []
-        for reference, wished in self.new.items():
+        for reference, wished in new:
             name = wished[:_NAME_LENGTH].strip() or reference
-            if name.casefold() in taken:
+            if _folded(name) in taken:
                 name = f"{name[: _NAME_LENGTH - len(reference) - 3]} ({reference})"
-            taken.add(name.casefold())
+            taken.add(_folded(name))
             named.append((reference, name))
         return named
 

@@ -32,8 +32,17 @@ class Columns:
     zone: str
     amount: int
     micros: bool
+    either: bool
+    """Whether another export has units of currency where this one is taken to have micro-units."""
     header_currency: str
     currency: int | None
+    headers: tuple[str, ...]
+
+    @property
+    def others(self) -> list[int]:
+        """Columns of which nothing is asked."""
+        asked = {self.campaign, self.name, self.when, self.until, self.amount, self.currency}
+        return [index for index in range(self.count) if index not in asked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +55,18 @@ class Lacking:
 
 class _Header:
     def __init__(self, cells: Sequence[str]) -> None:
+        self._whole: dict[str, list[int]] = {}
         self._at: dict[str, list[int]] = {}
         self.currencies: list[str] = []
         for index, cell in enumerate(cells):
             name, currency = _split(" ".join(cell.split()))
             self.currencies.append(currency)
+            self._whole.setdefault(squashed(cell), []).append(index)
             self._at.setdefault(squashed(name), []).append(index)
 
     def index(self, header: str) -> int | None:
-        places = self._at.get(squashed(header), [])
+        """Where the header is as it stands, or else where it is with a currency."""
+        places = self._whole.get(squashed(header)) or self._at.get(squashed(header), [])
         if len(places) > 1:
             raise Twice(f"the header has two columns for {header!r}; leave one of them out")
         return places[0] if places else None
@@ -100,9 +112,11 @@ def columns_of(cells: Sequence[str], layout: Layout) -> Columns | Lacking:
         zone=when[0].zone,
         amount=amount[1],
         # A header made for people gives the currency, and not in millionths.
-        micros=amount[0].micros and not currency,
+        micros=amount[0].micros and not (amount[0].either and currency),
+        either=amount[0].either and not currency,
         header_currency=currency or amount[0].currency,
         currency=header.place(layout.currency),
+        headers=tuple(" ".join(cell.split()) for cell in cells),
     )
 
 

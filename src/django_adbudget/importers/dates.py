@@ -27,9 +27,11 @@ _MONTH_NAMES = (
 )
 _MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names}
 _UTC = frozenset({"Z", "UTC", "GMT"})
+#: As far as clocks on Earth differ.
+_OFFSET = r"[+-](?:0\d|1[0-4])(?::?[0-5]\d)?"
 _TIME = (
     r"(?:[T ]\s*(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d{1,9})?)?(?:\s*(?P<p>[AaPp][Mm]))?"
-    r"\s*(?P<z>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?"
+    rf"\s*(?P<z>Z|UTC|GMT|{_OFFSET})?)?"
 )
 _YEAR_FIRST = r"(?P<Y>\d{4})([-/.])(?P<m>\d{1,2})\2(?P<d>\d{1,2})"
 _COMPACT = r"(?P<Y>\d{4})(?P<m>\d{2})(?P<d>\d{2})"
@@ -53,9 +55,10 @@ _DIRECTIVES = {
     "M": r"(?P<M>\d{2})",
     "S": r"(?P<S>\d{2})",
     "p": r"(?P<p>[AaPp][Mm])",
-    "z": r"(?P<z>Z|[+-]\d{2}:?\d{2})",
+    "z": rf"(?P<z>Z|{_OFFSET})",
     "%": "%",
 }
+_TOUCHING = re.compile(r"%[dmHI]%[A-Za-z]|%[A-Za-z]%[dmHI]")
 _FIRST, _LAST = date(1970, 1, 1), date(9998, 12, 31)
 MINUTES_A_DAY = 24 * 60
 UNSAID = 1 << 20
@@ -111,6 +114,8 @@ def _translated(date_format: str) -> str:
 
     literal = re.sub(r"([^%\w\s])", r"\\\1", date_format)
     pattern = re.sub(r"%(.?)", directive, literal)
+    if _TOUCHING.search(date_format):  # or nobody could say where one number ends
+        pattern = pattern.replace(r"\d{1,2}", r"\d{2}")
     groups = re.findall(r"\(\?P<(\w)>", pattern)
     if len(set(groups)) < len(groups) or not {"d", "Y"} <= set(groups) or not {"m", "b"} & set(groups):
         raise ValueError(f"{date_format!r} does not give day, month and year once each; give {EXAMPLE}")

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import BinaryIO, Protocol
 
 from ..models import Brand
-from ..rules import from_micros
+from ..rules import from_micros, local_date
 from .campaigns import Campaigns
 from .faults import Faults
 from .files import text_of
@@ -72,7 +72,7 @@ def import_report(file: BinaryIO, order: Order, now: datetime, bars: Bars) -> Ou
             poster.check(spool.sums(), faults)
             faults.refuse()
         outcome = _described(spool, campaigns, order, read)
-        outcome.notes += [*notes, *_not_foreseen(order, outcome, spool.most_of_a_brand())]
+        outcome.notes += [*read.notes, *notes, *_not_foreseen(order, outcome, spool.most_of_a_brand())]
         with bars.posting(outcome.totals) as advance:
             if not order.dry_run:
                 poster.ids = campaigns.make(activate=order.activate)
@@ -111,15 +111,16 @@ def _not_foreseen(order: Order, outcome: Outcome, most_of_a_brand: int) -> Itera
         yield f"a brand's totals are tried {MOST_PREVIEWED:,} at a time; what they would pause together is not foreseen"
 
 
+def _day_of(campaigns: Campaigns) -> Callable[[int, int], int]:
+    zones = {advertiser.pk: advertiser.zone for advertiser in campaigns.advertisers.values()}
+    return lambda brand, at: local_date(instant_of(at), zones[brand]).toordinal()
+
+
 def _described(spool: Spool, campaigns: Campaigns, order: Order, read: Read) -> Outcome:
-    outcome = Outcome(
-        read, Posted(), totals=spool.count(), campaigns=spool.campaigns(), days=spool.days(order.as_events)
-    )
-    bounds = spool.bounds()
-    if bounds is not None:
-        outcome.first, outcome.last = (
-            instant_of(at).date() if order.as_events else date.fromordinal(at) for at in bounds
-        )
+    outcome = Outcome(read, Posted(), totals=spool.count(), campaigns=spool.campaigns())
+    outcome.days, first, last = spool.days(_day_of(campaigns) if order.as_events else None)
+    if outcome.days:
+        outcome.first, outcome.last = date.fromordinal(first), date.fromordinal(last)
     micros: dict[str, int] = defaultdict(int)
     for brand, sum_of_brand in spool.brands().items():
         micros[campaigns.advertisers[brand].currency] += sum_of_brand

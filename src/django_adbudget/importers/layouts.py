@@ -33,11 +33,15 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A column of money, in units of currency or micro-units. ``currency``: named by the header."""
+    """A column of money, in units of currency or micro-units. ``currency``: named by the header.
+
+    ``either``: the same header stands over micro-units in one export and over units in another, made for people.
+    """
 
     header: str
     micros: bool = False
     currency: str = ""
+    either: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +176,14 @@ _LAYOUTS = (
         "reddit",
         "Reddit",
         when=(When("Date"), When("Day"), When("Hour", hours=True), When("date_day")),
-        amount=(Amount("Amount spent"), Amount("Spend", micros=True)),
+        amount=(Amount("Amount spent"), Amount("Spend", micros=True, either=True)),
         zone="UTC",
     ),
     Layout(
         "snapchat",
         "Snapchat",
         when=(When("start_time"), When("Date"), When("Day"), When("date_hour", hours=True), When("date_day")),
-        amount=(Amount("Amount spent"), Amount("Spend", micros=True)),
+        amount=(Amount("Amount spent"), Amount("Spend", micros=True, either=True)),
         campaign_id=("Campaign ID", "id"),
         zone="UTC",
     ),

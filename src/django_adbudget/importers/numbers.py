@@ -12,7 +12,8 @@ from ..rules.money import shown, within_record
 #: What stands where there is no value. None of them is a 0.
 MISSING = frozenset({"", "-", "--", "\u2013", "\u2014", "n/a", "na", "null", "none", "nan"})
 _LONGEST = 64
-_NO_FRACTION = re.compile(r"([+-]?[0-9]+)(?:\.0*)?", re.ASCII)
+#: Of micro-units; programs that took them for floats write ``9000000.0``, and ``12.00`` is money.
+_NO_FRACTION = re.compile(r"([+-]?[0-9]+)(?:\.0?)?", re.ASCII)
 _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?", re.ASCII)
 
 
@@ -57,5 +58,5 @@ def _is_comma(text: str, decimal_comma: bool) -> bool:
 def _grouped(decimal_comma: bool) -> re.Pattern[str]:
     point, group = (",", r".") if decimal_comma else (r"\.", ",")
     separator = rf"[{group} '\u2019\u00a0\u202f]"
-    thousands = rf"[0-9]{{1,3}}(?P<sep>{separator})[0-9]{{3}}(?:(?P=sep)[0-9]{{3}})*"
+    thousands = rf"[1-9][0-9]{{0,2}}(?P<sep>{separator})[0-9]{{3}}(?:(?P=sep)[0-9]{{3}})*"
     return re.compile(rf"(?P<sign>[+-])?(?P<whole>{thousands}|[0-9]+)(?:{point}(?P<rest>[0-9]*))?", re.ASCII)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
@@ -16,12 +16,14 @@ from . import dates
 from .campaigns import Advertiser, Campaigns
 from .faults import Faults, Once
 from .layouts import Layout
+from .notation import Notation
 from .numbers import amount_micros, is_missing
+from .ranges import Ranges
 from .spool import Spool
 from .table import Table
 
 _ROWS_AT_ONCE = 1_000
-_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+", re.ASCII)
+_CENT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Reading:
     layout: Layout
     decimal_comma: bool = False
     decimal_point: bool = False
-    """Said of a file parted by semicolons, which by itself leaves the two open."""
+    """Said of a file that by itself leaves the two open."""
     date_format: str = ""
     zone: ZoneInfo | None = None
     currency: str = ""
@@ -49,6 +51,9 @@ class Read:
     """The zone that the header or the layout names for days and hours."""
     first_day_line: int = 0
     """The first line that gives a day without a time."""
+    most: int = 0
+    """The largest amount of a row, in micro-units."""
+    notes: list[str] = field(default_factory=list)
 
 
 class Reader:
@@ -59,10 +64,9 @@ class Reader:
         self._columns = self._table.columns
         self._reading, self._campaigns, self._spool, self._faults = reading, campaigns, spool, faults
         self._moment = dates.reader(reading.date_format)
-        # A file whose cells are parted by semicolons comes from where the comma is the decimal point.
-        self._either = self._table.delimiter == ";" and not (reading.decimal_comma or reading.decimal_point)
-        self._thousands: tuple[int, str] | None = None
-        self._points = False
+        told = reading.decimal_comma or reading.decimal_point or self._columns.micros or self._table.delimiter == ","
+        self._notation = None if told else Notation(self._table.delimiter)
+        self._ranges: Ranges | None = None
         self._right_currencies: set[tuple[int, str]] = set()
         campaigns.by_name = self._columns.by_name
         self.read = Read(hours=self._columns.hours, zone=self._columns.zone or reading.layout.zone)
@@ -79,12 +83,25 @@ class Reader:
                 except Once as error:
                     self._faults.add(line, error)
         self.read.left_out = self._table.left_out
-        if self._thousands and not self._points:
-            line, text = self._thousands
-            self._faults.add(line, f"{text!r} may be a number of thousands; say --decimal-comma or --decimal-point")
+        self._look_back()
+        return self.read
+
+    def _look_back(self) -> None:
+        """What only all rows together tell."""
+        if self._notation:
+            self._notation.settle(self._faults)
         if self.read.hours and self.read.first_day_line:
             self._faults.add(self.read.first_day_line, "gives a day without an hour, where other lines give hours")
-        return self.read
+        if self._ranges and (found := self._ranges.found()):
+            index, first, last = found
+            header = shown(self._columns.headers[index])
+            covers = f"rows cover several days: {header!r} gives {last} for {first}"
+            self._faults.add(0, f"{covers}; export the report by day, or without that column if it is something else")
+        if self._columns.either and 0 < self.read.most < _CENT:
+            header = self._columns.headers[self._columns.amount]
+            self.read.notes.append(
+                f"every amount is under 0.01; if they are no micro-units, say --map spend={shown(header)!r}"
+            )
 
     def _names(self, part: Sequence[tuple[int, list[str]]]) -> dict[str, str]:
         """What rows call their campaigns, with the names that they give them."""
@@ -108,6 +125,8 @@ class Reader:
         moment = self._moment(cells[columns.when].strip())
         if columns.until is not None:
             self._check_one_day(moment, cells)
+        else:
+            self._look_for_range(moment, cells)
         campaign = self._campaigns[reference]
         self._check_currency(campaign.advertiser, cells)
         if micros is None:
@@ -122,18 +141,17 @@ class Reader:
     def _micros(self, line: int, text: str) -> int | None:
         if is_missing(text):
             return None
-        if self._either:
-            self._look_at_point(line, text)
-        return amount_micros(text, micros=self._columns.micros, decimal_comma=self._reading.decimal_comma)
+        if self._notation:
+            self._notation.look(line, text)
+        micros = amount_micros(text, micros=self._columns.micros, decimal_comma=self._reading.decimal_comma)
+        self.read.most = max(self.read.most, micros)
+        return micros
 
-    def _look_at_point(self, line: int, text: str) -> None:
-        """1.234 is one and a bit or a thousand; the other amounts of the file may tell which."""
-        if "," in text:
-            raise AdBudgetError(f"{shown(text)!r} may have a decimal comma; say --decimal-comma, or write a point")
-        if _THOUSANDS.fullmatch(text):
-            self._thousands = self._thousands or (line, text)
-        elif "." in text:
-            self._points = True
+    def _look_for_range(self, moment: dates.Moment, cells: list[str]) -> None:
+        if self._ranges is None:
+            today = self._campaigns.now.astimezone(UTC).date()
+            self._ranges = Ranges(self._columns.others, self._moment, today)
+        self._ranges.look(moment, cells)
 
     def _check_one_day(self, moment: dates.Moment, cells: list[str]) -> None:
         assert self._columns.until is not None  # asked by the caller

@@ -69,6 +69,7 @@ class Settling:
         for advertiser in self.advertisers:
             for row, why in self._doubtful(advertiser, zone, first, last + _HOUR):
                 self._treat(row, why)
+            self._note_late_start(advertiser, first)
 
     def _treat(self, row: Sum, why: str) -> None:
         if self.partial_days == "skip":
@@ -82,7 +83,8 @@ class Settling:
     ) -> Iterator[tuple[Sum, str]]:
         """Sums of days at the ends of the file that might replace more than they cover.
 
-        A report in the brand's own zone begins with a whole day, unless it is cut: then less than before shows it.
+        A report in the brand's own zone begins with a whole day and ends with one or with this hour, unless it is
+        cut: then less than before shows it.
         """
         if self.partial_days == "import" or self.faults.count:
             return  # where rows are missing for their faults, less than before shows nothing
@@ -91,7 +93,8 @@ class Settling:
         edges = []
         if day_bounds(head, advertiser.zone)[0] < first:
             edges.append((head, f"from {first.astimezone(advertiser.zone):%H:%M}", not same))
-        if not same and day_bounds(tail, advertiser.zone)[1] > end:
+        over = day_bounds(tail, advertiser.zone)[1]
+        if (min(over, self.now - _HOUR) if same else over) > end:
             edges.append((tail, f"until {end.astimezone(advertiser.zone):%H:%M}", False))
         for day, covered, strict in edges:
             rows = list(self.spool.of(advertiser.pk, day.toordinal()))
@@ -101,6 +104,16 @@ class Settling:
                 if row.micros < there or (strict and there and row.micros != there):
                     amounts = f"{from_micros(row.micros)}, where {from_micros(there)} has been imported"
                     yield row, f"the hours of {day} are given {covered} only, with {amounts}"
+
+    def _note_late_start(self, advertiser: Advertiser, first: datetime) -> None:
+        """A campaign that runs from eight on has no hours before; nor has a file that was cut there."""
+        day = local_date(first, advertiser.zone)
+        rows = list(self.spool.of(advertiser.pk, day.toordinal()))
+        if day_bounds(day, advertiser.zone)[0] < first and any(posted(self.source, rows).values()):
+            hour = f"{first.astimezone(advertiser.zone):%H:%M}"
+            self.notes.append(
+                f"the hours of {day} are given from {hour} only, and stand for all of that day of {advertiser.name}"
+            )
 
     def _check_days(self) -> None:
         kept = first_kept((advertiser.pk for advertiser in self.advertisers), ledger_alias())

@@ -101,8 +101,16 @@ class Spool:
         low, high = self._db.execute("SELECT MIN(at), MAX(at) FROM sums").fetchone()
         return None if low is None else (low, high)
 
-    def days(self, minutes: bool) -> int:
-        return self._number(f"SELECT COUNT(DISTINCT {'at / 1440' if minutes else 'at'}) FROM sums")  # noqa: S608
+    def days(self, day: Callable[[int, int], int] | None) -> tuple[int, int, int]:
+        """How many days there are, the first and the last, as ordinals; of minutes by ``day(brand, at)``."""
+        on = "at"
+        if day is not None:
+            self._db.create_function("day", 2, day, deterministic=True)
+            on = "day(brand, at)"
+        count, first, last = self._db.execute(
+            f"SELECT COUNT(DISTINCT {on}), MIN({on}), MAX({on}) FROM sums"  # noqa: S608
+        ).fetchone()
+        return count, first or 0, last or 0
 
     def larger_than(self, micros: int) -> Iterator[Sum]:
         return self._sums("WHERE micros > ?", micros)

@@ -20,9 +20,15 @@ PREAMBLE = 100
 _HEADER_LINES = 20
 _DELIMITERS = ",\t;|"
 _TOTAL = re.compile(
-    r"(?:(?:grand|overall|account)\s+)?totals?\s*(?:[:\-\u2013\u2014].*|of\s+[0-9.,]+\s+\w+)?|gesamt(?:summe|ergebnis)?:?",
+    r"(?:(?:grand|overall|account)\s+)?totals?\s*(?:[:\-\u2013\u2014].*|of\s+[0-9.,]+\s+\w+)?"
+    r"|(?:summe|gesamt(?:summe|ergebnis)?)\s*(?::.*)?"
+    r"|(?:total|totaux|totale|totales|totais|totaal)(?:\s+(?:g[\u00e9e]n[\u00e9e]ral|general|geral|generale))?\s*(?::.*)?"
+    r"|all\s+campaigns|toplam|\u0438\u0442\u043e\u0433\u043e|\u5408\u8a08|\u7dcf\u8a08|\u603b\u8ba1|\u5408\u8ba1|\u7e3d\u8a08|\ud569\uacc4|\ucd1d\uacc4",
     re.IGNORECASE | re.DOTALL,
 )
+#: Above the header: what a row stands for.
+_AGGREGATION = re.compile(r"\W*report aggregation\W+(?P<unit>\w+)", re.IGNORECASE)
+_BY_DAY = frozenset({"daily", "hourly"})
 _FOOTER = re.compile(r"(?:\u00a9|\(c\)|copyright\b).*", re.IGNORECASE | re.DOTALL)
 _FIGURE = re.compile(r"[0-9.,:/ -]+")
 _LETTERS = re.compile(r"[^\W\d_]{2}")
@@ -78,6 +84,7 @@ class Table:
                 except csv.Error:
                     continue
                 if isinstance(found, Columns):
+                    _check_preamble(lines[:start])
                     self._header_line = start + count
                     self._lines = chain(lines[self._header_line :], self._lines)
                     return found, delimiter
@@ -141,6 +148,14 @@ class Table:
         except ReportRefused as refused:
             return refused
         raise AssertionError("a fault refuses")
+
+
+def _check_preamble(lines: list[str]) -> None:
+    for number, line in enumerate(lines, 1):
+        said = _AGGREGATION.match(line)
+        if said and said["unit"].casefold() not in _BY_DAY:
+            unit = said["unit"].casefold()
+            raise ReportRefused.at(number, f"the report's aggregation is {unit}; export it by day")
 
 
 def _first_row(lines: list[str], delimiter: str) -> tuple[list[str], int]:

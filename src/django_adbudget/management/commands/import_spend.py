@@ -16,8 +16,10 @@ from ...exceptions import UnknownTimezone
 from ...importers import LAYOUTS, MAPPED, Layout, Order, Outcome, Reading, ReportRefused, import_report
 from ...importers.dates import EXAMPLE, reader
 from ...importers.settling import PARTIAL_DAYS
+from ...models import Campaign
 from ...models.ledger import SOURCE_LENGTH
 from ...rules import as_zone, from_micros
+from ...services.gate import ledger_alias
 from ...services.spending.postings import checked_text
 from .. import changes
 from ..base import AdBudgetCommand, add_dry_run, add_format, add_now, counted
@@ -252,7 +254,7 @@ def _lines(file: str, order: Order, outcome: Outcome) -> Iterator[str]:
     if outcome.created:
         yield f"{counted(len(outcome.created), 'campaign')} {would}made, {'on' if order.activate else 'switched off'}"
     unit = "hour" if order.as_events else "total"
-    yield f"{counted(posted.recorded, unit)} {would}recorded, {posted.unchanged:,} there already"
+    yield f"{counted(posted.recorded, unit)} {would}recorded, {posted.unchanged:,} unchanged"
     yield from _restated(outcome)
     if posted.status_changes:
         yield f"{counted(len(posted.status_changes), 'change')} of status{' would come of it' if would else ''}:"
@@ -270,8 +272,13 @@ def _days(outcome: Outcome) -> str:
 
 def _restated(outcome: Outcome) -> Iterator[str]:
     totals = [total for total in outcome.posted.restated if total.before]
-    for total in totals[:_FAULTS_SHOWN]:
-        before, after = from_micros(total.before), from_micros(total.after)
-        yield f"  campaign {total.campaign_id}, {total.day}: {before} -> {after}"
+    shown = totals[:_FAULTS_SHOWN]
+    rows = Campaign._base_manager.using(ledger_alias()).select_related("brand")
+    campaigns = rows.in_bulk({total.campaign_id for total in shown})
+    for total in shown:
+        campaign = campaigns[total.campaign_id]
+        currency = campaign.brand.currency
+        before, after = (amount(from_micros(value), currency) for value in (total.before, total.after))
+        yield f"  {campaign.brand} / {campaign}, {total.day}: {before} -> {after} {currency}"
     if len(totals) > _FAULTS_SHOWN:
         yield f"  ... and {counted(len(totals) - _FAULTS_SHOWN, 'more total')} restated"
