@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.db import models
-from django.db.models.signals import post_delete, post_migrate, post_save, pre_delete, pre_save
+from django.db.models.signals import class_prepared, post_delete, post_migrate, post_save, pre_delete, pre_save
 
 from .models import Brand, Campaign, DaypartingSchedule
 from .services.access import tokens
@@ -17,14 +17,26 @@ from .services.edits import saves
 
 
 def connect() -> None:
-    for model in (Brand, Campaign, DaypartingSchedule):
-        uid = f"adbudget_{model.__name__}"
-        pre_save.connect(before_save, sender=model, dispatch_uid=uid)
-        post_save.connect(after_save, sender=model, dispatch_uid=uid)
-        pre_delete.connect(before_delete, sender=model, dispatch_uid=uid)
-    post_delete.connect(after_window_delete, sender=DaypartingSchedule, dispatch_uid="adbudget_window")
+    for model in apps.get_models():
+        connect_fact(model)
+    class_prepared.connect(connect_fact, dispatch_uid="adbudget_fact")
     post_delete.connect(after_user_delete, sender=settings.AUTH_USER_MODEL, dispatch_uid="adbudget_user")
     post_migrate.connect(after_migrate, dispatch_uid="adbudget_triggers")
+
+
+def connect_fact(sender: type[models.Model], **kwargs: Any) -> None:
+    """Hear of a fact's model and of what a host derives from it: Django sends no signal of the model derived from.
+
+    Without a sender every delete of every model of the host's would become slow.
+    """
+    if not issubclass(sender, Brand | Campaign | DaypartingSchedule):
+        return
+    uid = f"adbudget_{sender._meta.label}"
+    pre_save.connect(before_save, sender=sender, dispatch_uid=uid)
+    post_save.connect(after_save, sender=sender, dispatch_uid=uid)
+    pre_delete.connect(before_delete, sender=sender, dispatch_uid=uid)
+    if issubclass(sender, DaypartingSchedule):
+        post_delete.connect(after_window_delete, sender=sender, dispatch_uid=uid)
 
 
 def before_save(instance: models.Model, raw: bool, update_fields: Iterable[str] | None, **kwargs: Any) -> None:
@@ -46,8 +58,8 @@ def after_save(
         saves.after_save(instance, created)
 
 
-def before_delete(instance: models.Model, **kwargs: Any) -> None:
-    saves.before_delete(instance)
+def before_delete(instance: models.Model, origin: Any = None, **kwargs: Any) -> None:
+    saves.before_delete(instance, origin)
 
 
 def after_window_delete(instance: DaypartingSchedule, origin: Any, **kwargs: Any) -> None:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.db import connection, transaction
 
 from django_adbudget import services
 from django_adbudget.exceptions import Immutable
-from django_adbudget.models import Brand, BudgetAlert, BudgetSummary, Campaign, StatusChange
+from django_adbudget.models import Brand, BudgetAlert, BudgetSummary, Campaign, DaypartingSchedule, StatusChange
 from django_adbudget.rules import Period
 from django_adbudget.services import SpendEntry, gate
 from tests.factories import NOW, make_brand, make_campaign, make_window
@@ -25,6 +26,8 @@ from .host import TickingClock, captured
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+#: Six brands, in an order that is not that of their ids.
+SHUFFLED = (3, 0, 5, 1, 4, 2)
 GATE = re.compile(
     r"SELECT (?:(?! FROM ).)+ FROM .django_adbudget_brand. WHERE .*ORDER BY id FOR (NO KEY )?UPDATE$",
     re.DOTALL,
@@ -200,3 +203,72 @@ def test_a_campaign_moved_meanwhile_is_moved_under_the_gate_of_where_it_is(campa
             wait_for_a_waiter()
     moving.refresh_from_db()
     assert moving.brand_id == record.brand_id == third.pk
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("what", ["brands", "campaigns", "windows"])
+def test_a_delete_over_several_brands_takes_all_their_gates_first(what: str) -> None:
+    """L4: Django tells of each row by itself, in the order of rows."""
+    brands = [make_brand() for _ in range(6)]
+    for number in SHUFFLED:
+        make_window(make_campaign(brands[number]), 0, "01:00", "02:00")
+    facts: dict[str, Any] = {"brands": Brand, "campaigns": Campaign, "windows": DaypartingSchedule}
+    with captured() as statements:
+        facts[what].objects.all().delete()
+    first = next(sql for sql in statements if LOCKS.search(sql))
+    assert GATE.match(first)
+    assert all(str(brand.pk) in first for brand in brands)
+    writes = [number for number, sql in enumerate(statements) if sql.startswith(("DELETE", "UPDATE", "INSERT"))]
+    assert statements.index(first) < writes[0]
+
+
+@pytest.mark.server
+def test_a_window_that_moves_takes_both_gates_at_once() -> None:
+    here, there = make_campaign(make_brand()), make_campaign(make_brand())
+    window = make_window(there, 0, "01:00", "02:00")
+    window.campaign = here
+    with captured() as statements:
+        window.save()
+    first = next(sql for sql in statements if LOCKS.search(sql))
+    assert all(str(campaign.brand_id) in first for campaign in (here, there))
+
+
+def repeat(job: Callable[[int], object], times: int = 8) -> Callable[[], None]:
+    def run() -> None:
+        for number in range(times):
+            job(number)
+
+    return run
+
+
+@pytest.mark.server
+def test_deletes_and_moves_beside_spends_and_edits_end_well() -> None:
+    brands = [make_brand() for _ in range(6)]
+    campaigns = [make_campaign(brand) for brand in brands]
+    windows = [make_window(campaign, 1, "01:00", "02:00") for campaign in campaigns[:2]]
+
+    def delete_windows(_: int) -> None:
+        for number in SHUFFLED:
+            make_window(campaigns[number], 0, "01:00", "02:00")
+        DaypartingSchedule.objects.filter(day_of_week=0).delete()
+
+    def move(number: int, window: DaypartingSchedule, step: int) -> None:
+        window.campaign = campaigns[step * number % 6]
+        window.save()
+
+    def save_brands(number: int) -> None:
+        with services.editing(*brands):
+            for brand in brands:
+                brand.daily_budget = Decimal(number + 100)
+                brand.save()
+
+    entries = [SpendEntry(campaign=campaign, amount=1) for campaign in campaigns]
+    together(
+        [
+            repeat(delete_windows),
+            repeat(lambda number: move(number, windows[0], 1), 20),
+            repeat(lambda number: move(number, windows[1], -1), 20),
+            repeat(lambda _: services.record_spend_batch(entries)),
+            repeat(save_brands),
+        ]
+    )

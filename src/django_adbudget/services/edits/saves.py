@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from django.db import models
+from django.db import connections, models
 
 from ...currencies import is_currency
 from ...exceptions import Immutable, InvalidEntry
@@ -21,11 +21,12 @@ _BUDGETS = frozenset(BUDGET_FIELDS.values())
 #: Fields whose edits are kept as ``BudgetChange``.
 _AUDITED = _BUDGETS | {"is_active", "timezone", "dayparting"}
 #: Fields that decide.
-_DECIDING: dict[type[models.Model], frozenset[str]] = {
-    Brand: frozenset({"timezone", "daily_budget", "monthly_budget", "is_active"}),
-    Campaign: _AUDITED | {"brand_id", "start_date", "end_date"},
-}
+_OF_BRAND = frozenset({"timezone", "daily_budget", "monthly_budget", "is_active"})
+_OF_CAMPAIGN = _AUDITED | {"brand_id", "start_date", "end_date"}
+#: How a fact leads to its brand.
+_OWNERS: dict[type[models.Model], str] = {Brand: "pk", Campaign: "brand", DaypartingSchedule: "campaign__brand"}
 _BEFORE = "_adbudget_before"
+_HELD = "_adbudget_held_in"
 
 Values = dict[str, Any]
 
@@ -37,8 +38,7 @@ def before_save(instance: models.Model, update_fields: Iterable[str] | None) -> 
     no zone, currency or mode.
     """
     if isinstance(instance, DaypartingSchedule):
-        hold(_brand_of_campaign(instance.campaign_id))
-        setattr(instance, _BEFORE, _stored(instance, ("campaign_id",)))
+        setattr(instance, _BEFORE, _held_window(instance))
         return
     names = _saved_names(instance, update_fields)
     before = _held(instance, names)
@@ -62,19 +62,29 @@ def after_save(instance: models.Model, created: bool) -> None:
         _note_history(edit, instance, changed)
         if isinstance(instance, Campaign):
             edit.instances.append(instance)
-            if created or changed.keys() & _DECIDING[Campaign]:
+            if created or changed.keys() & _OF_CAMPAIGN:
                 edit.campaigns.add(instance.pk)
-        elif changed.keys() & _DECIDING[Brand]:
+        elif changed.keys() & _OF_BRAND:
             edit.brands.add(instance.pk)
 
 
-def before_delete(instance: models.Model) -> None:
-    if isinstance(instance, Brand):
+def before_delete(instance: models.Model, origin: Any) -> None:
+    """Take the gates of all brands that a queryset's delete touches, before its first row goes.
+
+    Django tells of each row in the order of rows, and in a transaction of its own.
+    """
+    if isinstance(origin, models.QuerySet) and issubclass(origin.model, tuple(_OWNERS)):
+        block = connections[ledger_alias()].atomic_blocks[-1]  # of this delete alone
+        if getattr(origin, _HELD, None) is not block:
+            owner = next(path for model, path in _OWNERS.items() if issubclass(origin.model, model))
+            hold(*origin.order_by().values_list(owner, flat=True).distinct())
+            setattr(origin, _HELD, block)
+    elif isinstance(instance, Brand):
         hold(instance.pk)
     elif isinstance(instance, Campaign):
         hold(instance.brand_id)
     elif isinstance(instance, DaypartingSchedule):
-        hold(_brand_of_campaign(instance.campaign_id))
+        hold(*_brands_of({instance.campaign_id}))
 
 
 def after_window_delete(window: DaypartingSchedule) -> None:
@@ -94,6 +104,17 @@ def mark_due(instance: models.Model, alias: str) -> None:
     campaigns.update(next_check_at=DUE_AT_ONCE)
 
 
+def _held_window(window: DaypartingSchedule) -> Values | None:
+    """The window's row as it is, with the gates of its campaign's brand and of the one that it is moved to."""
+    row = _stored(window, ("campaign_id",))
+    while True:
+        campaigns = {window.campaign_id} if row is None else {window.campaign_id, row["campaign_id"]}
+        hold(*_brands_of(campaigns))
+        row = _stored(window, ("campaign_id",))
+        if row is None or row["campaign_id"] in campaigns:
+            return row
+
+
 def _held(instance: models.Model, names: tuple[str, ...]) -> Values | None:
     """The row as it is, with the gates of its brand and of the one to be taken."""
     owners = {instance.pk} if isinstance(instance, Brand) else {_brand_id(instance), _stored_brand(instance)}
@@ -110,12 +131,12 @@ def _brand_id(instance: models.Model) -> int | None:
     return instance.brand_id if isinstance(instance, Campaign) else None
 
 
-def _brand_of_campaign(campaign_id: int) -> int | None:
-    return _campaigns().filter(pk=campaign_id).values_list("brand_id", flat=True).first()
+def _brands_of(campaign_ids: Iterable[int]) -> list[int]:
+    return list(_campaigns().filter(pk__in=campaign_ids).order_by().values_list("brand_id", flat=True))
 
 
 def _stored_brand(instance: models.Model) -> int | None:
-    return None if instance.pk is None else _brand_of_campaign(instance.pk)
+    return next(iter(_brands_of([instance.pk])), None)
 
 
 def _campaigns() -> models.QuerySet[Campaign]:
@@ -124,7 +145,7 @@ def _campaigns() -> models.QuerySet[Campaign]:
 
 def _saved_names(instance: models.Model, update_fields: Iterable[str] | None) -> tuple[str, ...]:
     """The fields of interest that a save writes."""
-    names = _DECIDING[type(instance)] | ({"currency"} if isinstance(instance, Brand) else set())
+    names = _OF_BRAND | {"currency"} if isinstance(instance, Brand) else _OF_CAMPAIGN
     if update_fields is not None:
         written = set(update_fields)
         names = frozenset(n for n in names if n in written or n.removesuffix("_id") in written)
@@ -135,7 +156,8 @@ def _stored(instance: models.Model, names: tuple[str, ...]) -> Values | None:
     """The row as it is in the database; None for a row yet to be made."""
     if instance.pk is None:
         return None
-    rows = type(instance)._base_manager.using(ledger_alias()).filter(pk=instance.pk)
+    model = next(fact for fact in (Brand, Campaign, DaypartingSchedule) if isinstance(instance, fact))
+    rows = model._base_manager.using(ledger_alias()).filter(pk=instance.pk)
     row: Values | None = rows.values(*names, "pk").first()
     return row
 
