@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import smtplib
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.locmem import EmailBackend
 from django.test import override_settings
 
 from django_adbudget import services
 from django_adbudget.channels.mail import MailChannel, Recipient
-from django_adbudget.models import Brand, BudgetAlert
+from django_adbudget.models import AlertDelivery, Brand, BudgetAlert
 from tests.factories import NOW, make_brand, make_campaign, money
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +139,45 @@ def test_recipients_of_a_brand_each_in_their_language() -> None:
     assert german.reply_to == ["us@example.com"]
     assert german.message()["Content-Language"] == "de"
     assert german.message()["Auto-Submitted"] == "auto-generated"
+
+
+class Refusing(EmailBackend):
+    """A server that does not know one of the recipients."""
+
+    knows_all = False
+
+    def send_messages(self, messages: Any) -> int:
+        if not Refusing.knows_all and any("chef@example.com" in message.to for message in messages):
+            raise smtplib.SMTPRecipientsRefused({"chef@example.com": (550, b"no such user")})
+        return super().send_messages(messages)
+
+
+def test_what_is_refused_in_one_language_comes_again_in_no_other(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.Refusing"
+    settings.ADBUDGET = channel(recipients=f"{__name__}.people") | {"ALERT_FORECAST_MINUTES": None}
+    brand = make_brand(name="Acme", daily_budget=100)
+    campaign = make_campaign(brand)
+    services.record_spend(campaign, 50, now=NOW)
+    later = [NOW + timedelta(hours=2 * n) for n in range(8)]
+    for now in later[:6]:
+        services.send_alerts(now=now)
+    assert [message.to for message in mail.outbox] == [["ads@example.com", "eur@example.com"]]
+    assert "550" in AlertDelivery.objects.get().last_error
+    assert BudgetAlert.objects.get().sent_at is None
+
+    services.record_spend(campaign, 50, now=later[6])
+    services.send_alerts(now=later[6] + timedelta(minutes=1))
+    services.send_alerts(now=later[6] + timedelta(minutes=2))
+    assert [len(message.to) for message in mail.outbox] == [2, 2]
+    assert "100" in mail.outbox[1].body
+
+    monkeypatch.setattr(Refusing, "knows_all", True)
+    for hours in (1, 2, 3, 4):
+        services.send_alerts(now=later[7] + timedelta(hours=hours))
+    assert [message.to for message in mail.outbox[2:]] == [["chef@example.com"]]
+    assert not BudgetAlert.objects.filter(sent_at=None).exists()
 
 
 def nobody(brand: Brand) -> list[str]:

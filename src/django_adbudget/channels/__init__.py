@@ -25,6 +25,19 @@ class Digest:
     brand: Brand
     alerts: tuple[BudgetAlert, ...]
     at: datetime
+    done: frozenset[str] = frozenset()
+    """Parts that ``PartlySent`` named before, not to be sent again."""
+
+
+class PartlySent(Exception):
+    """Raised by a channel that sends a digest in parts, of which some went out: the others come again, alone.
+
+    ``done``: names of all parts that are out, without commas; ``__cause__``: why the others are not.
+    """
+
+    def __init__(self, done: Iterable[str]) -> None:
+        self.done = frozenset(done)
+        super().__init__(f"only a part was sent: {', '.join(sorted(self.done))}")
 
 
 class AlertChannel:
@@ -38,7 +51,8 @@ class AlertChannel:
     def send(self, digest: Digest) -> None:
         """Tell of a brand's alerts. Called outside any transaction; what raises is tried again later, for ever.
 
-        It may come twice: a process that dies after sending has not said so.
+        It may come twice: a process that dies after sending has not said so. A channel that sends in parts raises
+        ``PartlySent`` if some of them fail.
         """
         raise NotImplementedError
 

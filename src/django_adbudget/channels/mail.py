@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.module_loading import import_string
 
 from ..models import Brand
-from . import AlertChannel, Digest
+from . import AlertChannel, Digest, PartlySent
 from .words import Letter, letter
 
 _EXAMPLE = '{"CHANNEL": "django_adbudget.channels.mail.MailChannel", "OPTIONS": {"to": ["ads@example.com"]}}'
@@ -37,7 +37,8 @@ class MailChannel(AlertChannel):
     """Mails a digest to ``to``, and to those whom ``recipients`` names: the dotted path of a function of the brand.
 
     ``locale`` is the language where a recipient has none of their own; ``base_url`` (``https://ads.example.com``)
-    makes links to the admin. One message for each language; a brand for whom there is nobody needs none.
+    makes links to the admin. One message for each language; one that the server refuses comes again by itself. A brand
+    for whom there is nobody needs none.
     """
 
     def __init__(
@@ -56,9 +57,21 @@ class MailChannel(AlertChannel):
         self.locale, self.base_url = locale, base_url
 
     def send(self, digest: Digest) -> None:
+        done, failure = set(digest.done), None
         for locale, addresses in self._by_locale(digest.brand).items():
-            with translation.override(locale):
-                self._message(letter(digest, self.base_url), addresses, locale).send()
+            if locale in digest.done:
+                continue
+            try:
+                with translation.override(locale):
+                    self._message(letter(digest, self.base_url), addresses, locale).send()
+            except Exception as error:  # noqa: BLE001  mail fails in as many ways as there are backends
+                failure = error
+            else:
+                done.add(locale)
+        if failure is not None and not done:
+            raise failure
+        if failure is not None:
+            raise PartlySent(done) from failure
 
     def check(self) -> Iterable[CheckMessage]:
         return [*self._check_recipients(), *_check_time_out()]

@@ -135,6 +135,8 @@ class AlertDelivery(Timestamped):
     leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True, default="")
+    # What a channel has done of it, in its own words; of the database's default too, for the release before.
+    done_parts = models.CharField(max_length=255, blank=True, default="", db_default="", editable=False)
 
     class Meta:
         verbose_name = _("delivery of an alert")

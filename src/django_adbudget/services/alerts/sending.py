@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from ...channels import AlertChannel, ChannelConfig, Digest, configured
+from ...channels import AlertChannel, ChannelConfig, Digest, PartlySent, configured
 from ...clock import instant
 from ...models import AlertDelivery, BudgetAlert
 from .. import hiding
@@ -26,6 +26,7 @@ BATCH = 200
 #: Seconds after which a run leaves a channel for the next one: what is slow holds up nobody else.
 PATIENCE = 30.0
 _LEASE_MARGIN = 30.0
+_DONE_LENGTH = 255
 _FIRST_BACKOFF = 30.0
 _LONGEST_BACKOFF = 3600.0
 
@@ -87,6 +88,12 @@ class _Claim:
     digest: Digest
 
 
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    why: str
+    done: frozenset[str]
+
+
 class _Clock:
     """``now`` of the run, moving on while channels take their time."""
 
@@ -137,31 +144,38 @@ class _Outbox:
         return due.order_by("next_attempt_at", "pk").values_list("alert__brand", flat=True).first()
 
     def _claim(self, brand_id: int, timeout: float) -> _Claim | None:
-        """Lease all that waits for a brand, unless another sends to it now. The gate keeps claims apart."""
+        """Lease all that waits for a brand and of which the same is done, unless another sends it now.
+
+        The gate keeps claims apart.
+        """
         now = self._clock.now()
         gate = lock({brand_id}, now, self._alias)
         waiting = self._undone().filter(alert__brand=brand_id).select_related("alert__campaign")
-        rows = list(waiting.order_by("alert__at", "alert_id")[:BATCH])
+        due = waiting.filter(next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
+        done = due.values_list("done_parts", flat=True).first()
+        rows = list(waiting.filter(done_parts=done).order_by("alert__at", "alert_id")[:BATCH])
         if not rows or any(row.leased_until and row.leased_until > now for row in rows):
             return None
         ids = [row.pk for row in rows]
         until = now + timedelta(seconds=timeout + _LEASE_MARGIN)
         self._undone().filter(pk__in=ids).update(leased_until=until, attempts=F("attempts") + 1, updated_at=now)
         alerts = tuple(row.alert for row in rows)
-        return _Claim(ids, max(row.attempts for row in rows) + 1, Digest(gate.brands[brand_id], alerts, now))
+        digest = Digest(gate.brands[brand_id], alerts, now, frozenset(filter(None, (done or "").split(","))))
+        return _Claim(ids, max(row.attempts for row in rows) + 1, digest)
 
     def _deliver(self, channel: AlertChannel, claim: _Claim) -> bool:
-        error = self._send(channel, claim)
-        in_transaction(partial(self._acknowledge, claim, error), self._alias)
-        return error is None
+        failure = self._send(channel, claim)
+        in_transaction(partial(self._acknowledge, claim, failure), self._alias)
+        return failure is None
 
-    def _send(self, channel: AlertChannel, claim: _Claim) -> str | None:
-        """None, or why it failed."""
+    def _send(self, channel: AlertChannel, claim: _Claim) -> _Failure | None:
         try:
             channel.send(claim.digest)
         except Exception as error:  # noqa: BLE001  a channel fails in as many ways as there are
-            said = hiding.described(error, self._config.options, channel.secret_options)
-            words = f"{type(error).__name__}: {said}"
+            done = error.done if isinstance(error, PartlySent) else claim.digest.done
+            why = error.__cause__ if isinstance(error, PartlySent) and error.__cause__ else error
+            said = hiding.described(why, self._config.options, channel.secret_options)
+            words = f"{type(why).__name__}: {said}"
             logger.warning(
                 "alerts of brand %s are not sent by %s: %s",
                 claim.digest.brand.pk,
@@ -169,17 +183,19 @@ class _Outbox:
                 words,
                 extra={"brand_id": claim.digest.brand.pk, "channel": self._config.name, "attempts": claim.attempts},
             )
-            return words
+            return _Failure(words, done)
         return None
 
-    def _acknowledge(self, claim: _Claim, error: str | None) -> None:
+    def _acknowledge(self, claim: _Claim, failure: _Failure | None) -> None:
         """Note what became of a digest. Under the gate, so that of two channels the last sees that it is."""
         now = self._clock.now()
         lock({claim.digest.brand.pk}, now, self._alias)
         claimed = self._undone().filter(pk__in=claim.ids)
-        if error is not None:
-            due = now + _backoff(claim.attempts)
-            claimed.update(leased_until=None, next_attempt_at=due, last_error=error, updated_at=now)
+        if failure is not None:
+            due, done = now + _backoff(claim.attempts), _joined(failure.done)
+            claimed.update(
+                leased_until=None, next_attempt_at=due, last_error=failure.why, done_parts=done, updated_at=now
+            )
             return
         claimed.update(leased_until=None, sent_at=now, last_error="", updated_at=now)
         open_elsewhere = AlertDelivery._base_manager.using(self._alias).filter(
@@ -189,6 +205,16 @@ class _Outbox:
             ~Q(Exists(open_elsewhere)), pk__in=[alert.pk for alert in claim.digest.alerts], sent_at__isnull=True
         )
         told.update(sent_at=now, updated_at=now)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """As many as are kept: what is forgotten comes twice."""
+    text = ""
+    for part in sorted(parts):
+        longer = f"{text},{part}" if text else part
+        if len(longer) <= _DONE_LENGTH:
+            text = longer
+    return text
 
 
 def _backoff(attempts: int) -> timedelta:
