@@ -90,7 +90,7 @@ def test_a_second_run_moves_nothing(campaign: Campaign, tmp_path: Path, capsys: 
     run(tmp_path)
     run(tmp_path)
     assert len(list(tmp_path.iterdir())) == 1
-    assert capsys.readouterr().out.endswith(f"There are no records of before {BEFORE}.\n")
+    assert capsys.readouterr().out.endswith(f"There are no records from before {BEFORE}.\n")
 
 
 def test_a_dry_run_says_what_would_be_moved(
@@ -164,7 +164,7 @@ class TestAfterwards:
 
 
 def test_what_was_cut_off_is_finished_by_the_next_run(
-    campaign: Campaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    campaign: Campaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(archiving, "_ROWS_A_REMOVAL", 2)
 
@@ -179,7 +179,20 @@ def test_what_was_cut_off_is_finished_by_the_next_run(
     assert left is not None
     with pytest.raises(Archived):
         services.correct_spend(left, "0.1", now=NOW)
-    archiving.archive(campaign.brand, BEFORE, tmp_path, now=NOW + timedelta(hours=1))
+
+    [file] = tmp_path.iterdir()
+    run(tmp_path, "--dry-run")
+    assert capsys.readouterr().out == f"Would remove 3 records of Old, written to {file.name} before.\n"
+    with pytest.raises(CommandError, match=f"3 records of Old wait .* moved to {file.name}, which is not in"):
+        run(tmp_path / "elsewhere")
+    written = file.read_bytes()
+    file.write_bytes(written + b"more")
+    with pytest.raises(CommandError, match="is not as it was written; nothing was removed"):
+        run(tmp_path)
+    assert SpendRecord.objects.filter(spend_date__lt=BEFORE).count() == 3
+    file.write_bytes(written)
+    run(tmp_path)
+    assert capsys.readouterr().out == f"Removed 3 records of Old, written to {file.name} before.\n"
     assert not SpendRecord.objects.filter(spend_date__lt=BEFORE).exists()
     assert ArchivedKey.objects.count() == 5
     assert len(list(tmp_path.iterdir())) == 1

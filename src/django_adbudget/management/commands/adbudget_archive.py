@@ -50,21 +50,26 @@ class Command(AdBudgetCommand):
         planned = [archive(row, before, to, now=now, dry_run=True) for row in brands]
         done = planned
         if not dry_run:
-            with progress(self.stderr, sum(plan.records for plan in planned), "records") as bar:
+            with progress(self.stderr, sum(plan.records + plan.finished for plan in planned), "records") as bar:
                 try:
                     done = [archive(row, before, to, actor=actor, now=now, moved=bar.update) for row in brands]
                 except OSError as error:
                     raise CommandError(
                         f"cannot write to {to}: {error}; what is not in a file was not removed"
                     ) from error
-        moved = [one for one in done if one.records]
+        moved = [one for one in done if one.records or one.finished]
         data = {"dry_run": dry_run, "before": before, "archives": [asdict(one) for one in moved]}
         self.show(format, data, _lines(moved, before, dry_run))
 
 
 def _lines(moved: Sequence[Archived], before: date, dry_run: bool) -> Iterator[str]:
     if not moved:
-        yield f"There are no records of before {before}."
+        yield f"There are no records from before {before}."
     for one in moved:
+        if one.finished:
+            what = f"{counted(one.finished, 'record')} of {one.brand_name}, written to {one.finished_file} before"
+            yield f"Would remove {what}." if dry_run else f"Removed {what}."
+        if not one.records:
+            continue
         what = f"{counted(one.records, 'record')} of {one.brand_name}, {amount(one.spend, one.currency)} {one.currency}"
         yield f"Would move {what}." if dry_run else f"Moved {what}, to {one.file}."

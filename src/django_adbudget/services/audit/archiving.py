@@ -6,13 +6,13 @@ import csv
 import gzip
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from itertools import zip_longest
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from django.db.models import Count, Max, QuerySet, Sum
 
@@ -47,7 +47,10 @@ _ROWS_A_REMOVAL = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """What was moved, or in a dry run would be. ``spend`` is in the brand's currency."""
+    """What was moved, or in a dry run would be. ``spend`` is in the brand's currency.
+
+    ``finished``: records that an earlier run had written to ``finished_file`` and not yet removed.
+    """
 
     brand_id: int
     brand_name: str
@@ -55,6 +58,14 @@ class Archived:
     records: int
     spend: Decimal
     file: Path | None = None
+    finished: int = 0
+    finished_file: str = ""
+
+
+class _Unfinished(NamedTuple):
+    done: LedgerArchive
+    rows: QuerySet[SpendRecord]
+    left: int
 
 
 def archive(
@@ -70,17 +81,32 @@ def archive(
     """Move a brand's records of local dates before ``before`` to a gzipped CSV file in ``folder``.
 
     Totals stay; keys stay as digests, so that a key sent again is refused. A removal that was cut off is finished
-    first. ``moved`` is told the records of each step. Raises ``InvalidSpendTime`` if ``before`` is not past yet,
-    ``OSError`` if the file cannot be written; then nothing is removed.
+    first, if its file is in ``folder`` as it was written. ``moved`` is told the records of each step. Raises
+    ``InvalidSpendTime`` if ``before`` is not past yet, ``AdBudgetError`` if the file of a removal that was cut off is
+    not there, ``OSError`` if the file cannot be written; then nothing is removed.
     """
     at, alias = instant(now), ledger_alias()
     if before > local_date(at, brand.timezone):
         raise InvalidSpendTime(f"before={before} lies in the future of {brand.name}; its days are not over")
+    unfinished = _unfinished(brand, alias)
     if not dry_run:
-        _finish(brand, at, alias, actor, moved)
+        for one in unfinished:
+            _check_file(one, folder, brand)
+        for one in unfinished:
+            _remove(one.done, one.rows, at, alias, actor, moved)
     rows, last = _settled(brand, before, at, alias)
+    for done, _, _ in unfinished if dry_run else ():
+        rows = rows.exclude(spend_date__lt=done.first_kept, pk__lte=done.last_record)
     found = rows.aggregate(records=Count("pk"), spend=Sum("amount"))
-    moving = Archived(brand.pk, brand.name, brand.currency, found["records"], found["spend"] or Decimal(0))
+    moving = Archived(
+        brand.pk,
+        brand.name,
+        brand.currency,
+        found["records"],
+        found["spend"] or Decimal(0),
+        finished=sum(one.left for one in unfinished),
+        finished_file=", ".join(done.file for done, _, _ in unfinished),
+    )
     if dry_run or not moving.records:
         return moving
     file, digest = _write(rows, folder, f"spend-brand-{brand.pk}-before-{before}-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}")
@@ -97,7 +123,7 @@ def archive(
     )
     _open_up(done, rows, at, alias)
     _remove(done, rows, at, alias, actor, moved)
-    return Archived(brand.pk, brand.name, brand.currency, moving.records, moving.spend, file)
+    return replace(moving, file=file)
 
 
 def _settled(brand: Brand, before: date, now: datetime, alias: str) -> tuple[QuerySet[SpendRecord], int]:
@@ -195,12 +221,25 @@ def _open_up(done: LedgerArchive, rows: QuerySet[SpendRecord], now: datetime, al
     in_transaction(work, alias)
 
 
-def _finish(brand: Brand, now: datetime, alias: str, actor: str, moved: Callable[[int], object] | None) -> None:
+def _unfinished(brand: Brand, alias: str) -> list[_Unfinished]:
+    """Archives whose removal was cut off."""
+    found = []
     for done in LedgerArchive._base_manager.using(alias).filter(brand=brand).order_by("pk"):
         rows = SpendRecord._base_manager.using(alias).filter(
             brand=brand, spend_date__lt=done.first_kept, pk__lte=done.last_record
         )
-        _remove(done, rows, now, alias, actor, moved)
+        if left := rows.count():
+            found.append(_Unfinished(done, rows, left))
+    return found
+
+
+def _check_file(one: _Unfinished, folder: Path, brand: Brand) -> None:
+    """What a removal takes out must still be in its file."""
+    file, waiting = folder / one.done.file, f"{one.left:,} records of {brand.name} wait to be removed"
+    if not file.is_file():
+        raise AdBudgetError(f"{waiting}: they were moved to {one.done.file}, which is not in {folder}; name its folder")
+    if _digest(file) != one.done.sha256:
+        raise AdBudgetError(f"{waiting}, but {file} is not as it was written; nothing was removed")
 
 
 def _remove(
