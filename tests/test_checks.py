@@ -193,6 +193,20 @@ def test_another_isolation_than_read_committed() -> None:
         connection.close()
 
 
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_another_isolation_by_the_option_of_the_driver() -> None:
+    """L4c: what the option says is a part of BEGIN."""
+    from django.db.backends.postgresql.psycopg_any import IsolationLevel
+
+    connection.ensure_connection()
+    connection.connection.isolation_level = IsolationLevel.SERIALIZABLE
+    try:
+        assert "serializable" in found(databases=["default"])["adbudget.W008"].msg
+    finally:
+        connection.close()
+
+
 @pytest.mark.django_db
 def test_time_zone_data_at_odds(monkeypatch: pytest.MonkeyPatch) -> None:
     """T7."""

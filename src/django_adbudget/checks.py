@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags
 from django.core.checks import Warning as CheckWarning
 from django.core.checks import register as register_check
-from django.db import connections, router
+from django.db import connections, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.module_loading import import_string
 
@@ -262,7 +262,8 @@ def check_isolation(app_configs: Apps, databases: Sequence[str] | None = None, *
 def _isolation(connection: BaseDatabaseWrapper) -> str | None:
     if connection.vendor not in _ISOLATION_SQL:
         return None
-    with connection.cursor() as cursor:
+    # Drivers make the option isolation_level a part of BEGIN.
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         cursor.execute(_ISOLATION_SQL[connection.vendor])
         return str(cursor.fetchone()[-1]).lower().replace("-", " ")
 

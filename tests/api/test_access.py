@@ -295,6 +295,11 @@ class TestHost:
         assert (reply.status_code, reply.json()) == (418, {"host": "the host's own"})
         assert Client().get("/host/nothing").status_code == 404
 
+    def test_its_narrower_handlers_are_for_its_own(self, db: None) -> None:
+        assert Client().get("/host/locked").json() == {"host": "401"}
+        ours = Client().get("/host/budget/brands/")
+        assert (ours.status_code, ours["Content-Type"]) == (401, "application/problem+json")
+
     def test_throttling_is_the_hosts(self, campaign: Campaign) -> None:
         cache.clear()
         caller = caller_for(grant(User.objects.create_user("acme:mia")), "/slow/budget/")

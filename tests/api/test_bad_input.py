@@ -339,6 +339,7 @@ QUERIES = {
     "is_active=1": ("is_active", "invalid_choice"),
     "external_id=%00": ("external_id", "invalid_text"),
     "is_actve=true": ("is_actve", "unknown_field"),
+    "is_active=true&is_active=false": ("is_active", "given_twice"),
 }
 
 
@@ -354,6 +355,22 @@ def test_methods(caller: Caller, method: str) -> None:
     assert response.status_code == 405
     assert response["Content-Type"] == "application/problem+json"
     assert response["Allow"] == "POST"
+
+
+@pytest.mark.parametrize("path", ["campaigns/", "brands/", "health/"])
+def test_a_head_is_a_get_without_a_body(caller: Caller, path: str) -> None:
+    headers = {"Authorization": f"Bearer {caller.token}"}
+    response = caller.client.head(caller.base + path, headers=headers)
+    whole = caller.get(path).response
+    assert (response.status_code, response["Content-Type"]) == (whole.status_code, whole["Content-Type"])
+    assert response.content == b""
+    assert caller("PUT", path).response["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("length", ["abc", "1e3", "0x29", "41, 41", "\u00b2", "-1", "9" * 5_000])
+def test_a_length_that_is_none(caller: Caller, length: str) -> None:
+    answer = caller.post("spend/", {}, headers={"Content-Length": length})
+    assert (answer.status, answer.codes) == (400, [("", "bad_length")])
 
 
 @pytest.mark.parametrize("path", ["", "nothing", "nothing/", "spend", "spend//", "campaigns/1/status", "brands/1/"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.urls import include, path
 from ninja import NinjaAPI
+from ninja.errors import AuthenticationError
 from ninja.throttling import AuthRateThrottle
 
 from django_adbudget.api import mount
@@ -26,6 +27,17 @@ def handle(request: HttpRequest, error: ValueError) -> object:
 
 
 mount(host, "budget", auth=HOST_AUTH)
+
+
+@host.exception_handler(AuthenticationError)
+def handle_strangers(request: HttpRequest, error: AuthenticationError) -> object:
+    return host.create_response(request, {"host": "401"}, status=401)
+
+
+@host.get("locked", auth=HOST_AUTH)
+def locked(request: HttpRequest) -> None:
+    """Nobody comes here."""
+
 
 slow = NinjaAPI(urls_namespace="slow")
 mount(slow, "budget", auth=HOST_AUTH, throttle=AuthRateThrottle("2/h"))

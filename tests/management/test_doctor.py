@@ -179,6 +179,13 @@ def test_broker_away(use_app: Callable[[Celery], Celery], tmp_path: Path) -> Non
         assert findings() == []
 
 
+@pytest.mark.django_db
+def test_where_tasks_are_not_sent_there_is_no_broker_to_miss(use_app: Callable[[Celery], Celery]) -> None:
+    app = use_app(Celery("away", broker=f"redis://127.0.0.1:{free_port()}/0", set_as_current=False))
+    app.conf.task_always_eager = True
+    assert findings() == []
+
+
 def test_a_broker_that_is_away_is_shown_without_its_password(use_app: Callable[[Celery], Celery]) -> None:
     use_app(Celery("away", broker=f"amqp://me:secret@127.0.0.1:{free_port()}//", set_as_current=False))
     (found,) = only("broker-away", "error")

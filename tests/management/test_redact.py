@@ -122,7 +122,9 @@ def test_nobody_forgets_everything_by_accident(campaign: Campaign) -> None:
     with pytest.raises(CommandError, match="no campaign has 'Winter' as its id, external id or name"):
         said("adbudget_redact", campaign=["Winter"])
     make_campaign(name="Spring")
-    with pytest.raises(CommandError, match=r"'Spring' means several campaigns .*; use an id or --brand"):
+    with pytest.raises(
+        CommandError, match=r"'Spring' means several campaigns .*; say which by --brand or by another of its names"
+    ):
         said("adbudget_redact", campaign=["Spring"])
     assert len(described()) == 2
     assert data("adbudget_redact", campaign=["Spring"], brand=["Fahrrad"])["redacted"] == 2

@@ -121,6 +121,16 @@ def test_a_campaign_is_named_by_id_external_id_or_name(spring: Campaign, write: 
     assert SpendRecord.objects.filter(campaign=spring).count() == 3
 
 
+def test_a_platforms_number_is_not_taken_for_one_of_ours(spring: Campaign, write: Write) -> None:
+    """The platform's second campaign is not known here yet, and its number is another campaign's own."""
+    Campaign.objects.filter(pk=spring.pk).update(external_id="987654")
+    stranger = Campaign.objects.create(brand=Brand.objects.create(name="Other"), name="Elsewhere")
+    rows = ["987654,2026-07-01T10:00Z,1", f"{stranger.pk},2026-07-01T11:00Z,40"]
+    said = f"line 3: '{stranger.pk}' is no external id, and line 2 gives one; Other / Elsewhere has that id here"
+    assert said in refusal(write(*rows))
+    assert replay(write(rows[1]))["rows"] == 1
+
+
 def test_a_name_that_two_brands_use_needs_the_brand(brand: Brand, spring: Campaign, write: Write) -> None:
     other = Campaign.objects.create(brand=Brand.objects.create(name="Other"), name="Spring")
     file = write("Spring,2026-07-01T10:00Z,1")
@@ -251,9 +261,10 @@ def test_people_read_who_paused_and_who_came_back(spring: Campaign, write: Write
     file = write("Spring,2026-07-01T10:00Z,12", "Spring,2026-07-01T11:00Z,2", "Spring,2026-07-02T10:00Z,1")
     out = io.StringIO()
     call_command("replay_spend", file, stdout=out)
+    whose = "Fahrrad / Spring"
     assert out.getvalue().splitlines() == [
-        "2026-07-01 12:00 Europe/Berlin  Fahrrad / Spring: PAUSED_BUDGET (BRAND_DAILY_BUDGET, over by 2.00) by SPEND",
+        f"2026-07-01 12:00 Europe/Berlin  {whose}: PAUSED_BUDGET (BRAND_DAILY_BUDGET, over by 2.00 EUR) by SPEND",
         "2026-07-02 00:00 Europe/Berlin  Fahrrad / Spring: ACTIVE by TICK",
-        "Fahrrad / Spring: 15.00 EUR in 3 records, of which 2.00 in 1 rows while it was stopped",
-        "Fahrrad: 15.00 EUR, overspent at a pause by at most 2.00",
+        "Fahrrad / Spring: 15.00 EUR in 3 records, of which 2.00 EUR in 1 row while it was stopped",
+        "Fahrrad: 15.00 EUR, overspent at a pause by at most 2.00 EUR",
     ]

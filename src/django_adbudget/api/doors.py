@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from .problems import Fault, Problem, answer
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
+_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 #: Seconds that a request waits for a lock before it answers 503.
 LOCK_WAIT = 5.0
 #: Bytes of a body that holds one thing.
@@ -44,7 +46,9 @@ def body_of(request: HttpRequest, longest: int = SMALL_BODY) -> Any:
     if request.content_type != "application/json" or _charset(request) not in {"utf-8", "utf8", ""}:
         raise Problem(415)
     declared = request.META.get("CONTENT_LENGTH") or "0"
-    if declared.isdigit() and int(declared) > longest:
+    if not _LENGTH.fullmatch(declared):
+        raise Problem(400, [Fault("", "bad_length", "Content-Length is not a number")])
+    if int(declared) > longest:
         raise Problem(413)
     body = request.body
     if len(body) > longest:

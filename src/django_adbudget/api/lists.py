@@ -24,7 +24,10 @@ def page(
     request: HttpRequest, rows: QuerySet[Any], filters: Filters, show: Callable[[list[Any]], Iterable[Any]]
 ) -> HttpResponse:
     """The page that the query asks for, in two statements."""
-    reader = Reader(_query(request))
+    reader = Reader({name: values[-1] for name, values in request.GET.lists()})
+    for name, values in request.GET.lists():
+        if len(values) > 1:
+            reader.refuse(f"/{name}", "given_twice", "is given more than once")
     wanted = {lookup: reader.may(name, read) for name, (read, lookup) in filters.items()}
     limit, offset = reader.may("limit", fields.whole(1, LARGEST_PAGE)), reader.may("offset", fields.whole(0, _FARTHEST))
     reader.done()
@@ -33,7 +36,3 @@ def page(
     count = found.count()
     shown = list(show(list(found[start : start + size]))) if start < count else []
     return success(shown, paging={"count": count, "limit": size, "offset": start})
-
-
-def _query(request: HttpRequest) -> dict[str, str]:
-    return {name: values[-1] for name, values in request.GET.lists()}

@@ -122,6 +122,10 @@ def get_health(request: HttpRequest) -> HttpResponse:
 def _refuse_other_methods() -> None:
     """ninja answers a method that an address does not take in plain text, past every handler."""
     for path, view in list(router.path_operations.items()):
+        for operation in [each for each in view.operations if "GET" in each.methods]:
+            # Whoever watches asks for no body; the server leaves it away.
+            auth = operation.auth_param
+            router.add_api_operation(path, ["HEAD"], operation.view_func, auth=auth, include_in_schema=False)
         allowed = sorted({method for operation in view.operations for method in operation.methods})
         others = [method for method in _METHODS if method not in allowed]
         router.add_api_operation(path, others, _refusing(allowed, path), auth=None, include_in_schema=False)

@@ -54,7 +54,9 @@ def _campaign_named(name: str, among: QuerySet[Campaign]) -> Campaign:
         raise CommandError(f"no campaign has {name!r} as its id, external id or name")
     if len(found) > 1:
         owners = ", ".join(f"{campaign.pk} of {campaign.brand}" for campaign in found)
-        raise CommandError(f"{name!r} means several campaigns ({owners}); use an id or --brand")
+        raise CommandError(
+            f"{name!r} means several campaigns ({owners}); say which by --brand or by another of its names"
+        )
     return found[0]
 
 

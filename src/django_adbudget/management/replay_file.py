@@ -71,7 +71,7 @@ def read_rows(file: TextIO, reading: Reading) -> list[Row]:
             rows.append(row)
         except ValueError as error:
             errors[line] = str(error)
-    errors |= _contradictions(rows)
+    errors |= _contradictions(rows) | _strangers(lines, campaigns)
     if errors:
         raise FileErrors(errors)
     return sorted(rows, key=lambda row: row.instant)
@@ -94,8 +94,17 @@ class Campaigns:
             raise ValueError(f"no campaign{of} has {shown(name)!r} as its id, external id or name")
         if len(found) > 1:
             owners = ", ".join(sorted(f"{campaign.pk} of {campaign.brand}" for campaign in found))
-            raise ValueError(f"{shown(name)!r} means several campaigns ({owners}); use an id or --brand")
+            raise ValueError(
+                f"{shown(name)!r} means several campaigns ({owners}); say which by --brand or by another of its names"
+            )
         return found[0]
+
+    def number_of(self, name: str) -> bool | None:
+        """Whether digits are a campaign's number in our database alone; None for what is not."""
+        found = self._found.get(name)
+        if not found or not _WHOLE.fullmatch(name):
+            return None
+        return all(name not in {campaign.external_id, campaign.name} for campaign in found.values())
 
     def _look_up(self, names: list[str]) -> None:
         ids = [int(name) for name in names if _WHOLE.fullmatch(name)]
@@ -190,6 +199,20 @@ def _contradictions(rows: Iterable[Row]) -> dict[int, str]:
             key = shown(row.idempotency_key)
             errors[row.line] = f"the key {key!r} stands for other spend on line {earlier.line}"
     return errors
+
+
+def _strangers(lines: Iterable[tuple[int, Mapping[str, str]]], campaigns: Campaigns) -> dict[int, str]:
+    """Lines that would go to whoever has that number here, where others give the numbers of a platform."""
+    names = {line: cells["campaign"].strip() for line, cells in lines}
+    theirs = next((line for line, name in names.items() if campaigns.number_of(name) is False), None)
+    if theirs is None:
+        return {}
+    return {
+        line: f"{name!r} is no external id, and line {theirs} gives one; {campaigns[name].brand} / {campaigns[name]} "
+        "has that id here: say --brand, or name the campaign"
+        for line, name in names.items()
+        if campaigns.number_of(name)
+    }
 
 
 def _content(row: Row) -> tuple[int, datetime, Decimal]:

@@ -13,9 +13,10 @@ from django_adbudget.exceptions import UnknownTimezone
 from django_adbudget.models import Brand
 from django_adbudget.rules import as_zone
 
-from ..base import AdBudgetCommand, add_format
+from ..base import AdBudgetCommand, add_format, counted
 from ..choosing import brand_named
 from ..progress import Bar, progress
+from ..render import amount
 from ..replay import Replay, RowRefused, Tally, Turn
 from ..replay_file import FileErrors, Reading, Row, read_rows
 
@@ -30,7 +31,10 @@ class Command(AdBudgetCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", help="CSV in UTF-8; a campaign is named by id, external id or name")
+        parser.add_argument(
+            "file",
+            help="CSV in UTF-8; a campaign is named by id, external id or name; rows without a key count each time",
+        )
         parser.add_argument("--brand", help="id, external id or name; campaigns of other brands do not count")
         parser.add_argument("--timezone", metavar="ZONE", help="zone of instants that carry no UTC offset")
         parser.add_argument("--micros", action="store_true", help="amounts are whole micro-units")
@@ -105,19 +109,25 @@ def _turn_text(turn: Turn) -> str:
     zone = campaign.brand.timezone
     local = f"{change.at.astimezone(as_zone(zone)):%Y-%m-%d %H:%M} {zone}"
     reasons = ", ".join(change.reasons)
-    over = f", over by {turn.overspent}" if turn.overspent else ""
+    over = f", over by {_money(turn.overspent, campaign.brand)}" if turn.overspent else ""
     status = f"{change.to_status} ({reasons}{over})" if reasons else change.to_status
     return f"{local}  {campaign.brand} / {campaign}: {status} by {change.cause}"
 
 
 def _as_text(replay: Replay) -> Iterator[str]:
+    if not replay.rows:
+        yield "There are no rows."
     for tally in replay.tallies.values():
         campaign = tally.campaign
-        amount = f"{tally.amount} {campaign.brand.currency} in {tally.records} records"
-        yield f"{campaign.brand} / {campaign}: {amount}{_others(tally, replay.only_running)}"
+        spent = f"{_money(tally.amount, campaign.brand)} in {counted(tally.records, 'record')}"
+        yield f"{campaign.brand} / {campaign}: {spent}{_others(tally, replay.only_running)}"
     for brand in replay.brands:
-        amount = f"{_spent(replay, brand)} {brand.currency}"
-        yield f"{brand}: {amount}, overspent at a pause by at most {replay.overspent[brand.pk]}"
+        most = _money(replay.overspent[brand.pk], brand)
+        yield f"{brand}: {_money(_spent(replay, brand), brand)}, overspent at a pause by at most {most}"
+
+
+def _money(value: Decimal, brand: Brand) -> str:
+    return f"{amount(value, brand.currency)} {brand.currency}"
 
 
 def _others(tally: Tally, left_out: bool) -> str:
@@ -125,7 +135,8 @@ def _others(tally: Tally, left_out: bool) -> str:
     if not tally.stopped:
         return text
     verb = "left out" if left_out else "of which"
-    return f"{text}, {verb} {tally.amount_stopped} in {tally.stopped} rows while it was stopped"
+    spent = _money(tally.amount_stopped, tally.campaign.brand)
+    return f"{text}, {verb} {spent} in {counted(tally.stopped, 'row')} while it was stopped"
 
 
 def _spent(replay: Replay, brand: Brand) -> Decimal:
