@@ -339,6 +339,21 @@ class TestDeleting:
             assert "kept for ever" in admin_client.post(f"/admin/django_adbudget/{name}/", sent).content.decode()
         assert Brand.objects.get().campaigns.count() == 2
 
+    def test_what_the_platform_may_be_running_is_switched_off_first(self, admin_client: Client) -> None:
+        campaign = make_campaign(make_brand(name="Acme"))
+        services.deliver_status_changes()
+        said = "which the ad platform may be running. Switch it off; delete it once that is confirmed."
+        for row, name in ((campaign, "campaign"), (campaign.brand, "brand")):
+            page = f"/admin/django_adbudget/{name}/{row.pk}/delete/"
+            assert f"{row.name}, {said}" in admin_client.get(page).content.decode()
+            assert admin_client.post(page, {"post": "yes"}).status_code == 200
+        services.deactivate_campaign(campaign)
+        page = f"/admin/django_adbudget/campaign/{campaign.pk}/delete/"
+        assert said in admin_client.get(page).content.decode()
+        services.deliver_status_changes()
+        assert admin_client.post(page, {"post": "yes"}).status_code == 302
+        assert not Campaign.objects.exists()
+
     def test_history_goes_with_what_has_not(self, own: Campaign) -> None:
         """Nobody may delete history by itself, which must not keep a campaign from going."""
         client = staff("mia", "delete_campaign", "delete_brand", "view_campaign", "view_brand", "change_campaign")

@@ -1,7 +1,8 @@
-"""Deleting brands and campaigns: what has spent is kept, and history goes with what it tells of."""
+"""Deleting brands and campaigns: what has spent is kept, what may run on the platform too; history goes along."""
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -33,7 +34,10 @@ _NAMED = 20
 
 
 class DeletingMixin(_ModelAdmin):
-    """Says in a sentence that spend protects a row, where Django would read and list millions of records."""
+    """Says in a sentence that spend protects a row, where Django would read and list millions of records.
+
+    And a campaign that goes while its platform runs it would be paused by nobody any more.
+    """
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         kept = self._kept([row.pk for row in objs])
@@ -44,13 +48,27 @@ class DeletingMixin(_ModelAdmin):
         return to_delete, counts, {name for name in lacking if str(name) not in history}, protected
 
     def _kept(self, ids: list[Any]) -> list[str]:
-        """A sentence for each of the rows that have spent, up to 20 of them."""
-        rows = self.model._base_manager.using(ledger_alias())
-        kept = [str(row) for part in chunks(ids) for row in rows.filter(_has_spent(self.model), pk__in=part)[:_NAMED]]
+        """A sentence for each of the rows that cannot go, up to 20 of them."""
+        kept = self._named(ids, _has_spent(self.model))
         said = gettext("The spend of %(name)s, which is kept for ever. Switch it off instead.")
-        return [said % {"name": name} for name in kept[:_NAMED]]
+        if not kept:
+            kept = self._named(ids, _may_run(self.model))
+            said = gettext(
+                "%(name)s, which the ad platform may be running. Switch it off; delete it once that is confirmed."
+            )
+        return [said % {"name": name} for name in kept]
+
+    def _named(self, ids: list[Any], condition: Exists) -> list[str]:
+        rows = self.model._base_manager.using(ledger_alias()).filter(condition)
+        found = (str(row) for part in chunks(ids) for row in rows.filter(pk__in=part)[:_NAMED])
+        return list(islice(found, _NAMED))
 
 
 def _has_spent(model: type[Model]) -> Exists:
     name = "campaign" if issubclass(model, Campaign) else "brand"
     return Exists(SpendRecord._base_manager.filter(**{name: OuterRef("pk")}))
+
+
+def _may_run(model: type[Model]) -> Exists:
+    name = "campaign" if issubclass(model, Campaign) else "campaign__brand"
+    return Exists(PlatformOrder.objects.may_run().filter(**{name: OuterRef("pk")}))

@@ -33,6 +33,11 @@ class OrderQuerySet(models.QuerySet["PlatformOrder"]):
         """Orders that the platform has confirmed; none of ours is waiting or in flight for these campaigns."""
         return self.filter(state=OrderState.DONE, acked_at__isnull=False)
 
+    def may_run(self) -> OrderQuerySet:
+        """Of campaigns that the platform was told to run, and has not confirmed that they are stopped."""
+        heard = Q(campaign__acked_generation__gt=0) | Q(attempts__gt=0)
+        return self.filter(heard).exclude(action=Action.STOP, state=OrderState.DONE)
+
     def drifted(self) -> OrderQuerySet:
         """Orders that the platform had confirmed before it was seen doing the opposite."""
         seen_since = self.settled().filter(observed_at__gt=F("acked_at")).exclude(observed_action="")
