@@ -14,6 +14,7 @@ from django.db import OperationalError
 
 from django_adbudget import services
 from django_adbudget.importers import LAYOUTS, posting
+from django_adbudget.importers.campaigns import Campaigns
 from django_adbudget.importers.spool import Sum
 from django_adbudget.management import progress as bars
 from django_adbudget.models import Brand, BudgetSummary, Campaign, SpendRecord
@@ -222,6 +223,26 @@ def test_parts_keep_brands_together() -> None:
     sums = [Sum(brand, at, 1, 1, 1) for brand, count in ((1, 2), (2, 2), (3, 5), (4, 1)) for at in range(count)]
     parts = [[row.brand for row in part] for part in posting._parts(sums, 3)]
     assert parts == [[1, 1], [2, 2], [3, 3, 3], [3, 3, 4]]
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+def test_what_another_import_makes_in_the_meantime_is_not_made_again(
+    brand: Brand, write: Write, monkeypatch: pytest.MonkeyPatch, by_name: bool
+) -> None:
+    """Between reading the file and making its campaigns."""
+    real = Campaigns.make
+
+    def outrun(self: Campaigns, *, activate: bool = False) -> dict[int, int]:
+        Campaign.objects.create(brand=brand, name="77", external_id=None if by_name else "77")
+        return real(self, activate=activate)
+
+    monkeypatch.setattr(Campaigns, "make", outrun)
+    header = "Campaign,Date,Spend" if by_name else "Campaign ID,Date,Spend"
+    file = write("77,2026-03-10,5", "78,2026-03-10,6", header=header)
+    assert imported(file, "generic", brand="Fahrrad", create=True)["recorded"] == 2
+    names = {"77", "78" if by_name else "Campaign 78", "Autumn", "Spring"}
+    assert set(Campaign.objects.values_list("name", flat=True)) == names
+    assert SpendRecord.objects.get(campaign__name="77").amount == 5
 
 
 def test_people_read_what_was_imported(brand: Brand) -> None:

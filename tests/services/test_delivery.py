@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from celery import current_app
+from celery import Celery, current_app
 from django.dispatch import Signal
 
 from django_adbudget import services, signals
@@ -139,6 +139,20 @@ def test_many_orders_in_one_transaction_are_one_hint(
         for _ in range(3):
             make_campaign()
     assert sent == ["adbudget.deliver_status_changes"]
+
+
+def test_no_hint_where_tasks_run_at_once(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    sent: list[str] = []
+    eager = Celery("eager", set_as_current=False)
+    eager.conf.task_always_eager = True
+    monkeypatch.setattr(eager, "send_task", lambda name, **options: sent.append(name))
+    monkeypatch.setattr(hints, "current_app", eager)
+    monkeypatch.setattr(hints._Broker, "rests_until", 0.0)
+    with django_capture_on_commit_callbacks(execute=True):
+        make_campaign()
+    assert sent == []
 
 
 def test_one_hint_a_transaction_and_none_for_a_while_after_a_failure(
