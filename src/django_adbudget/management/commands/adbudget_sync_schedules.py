@@ -11,11 +11,11 @@ from django.core.management.base import CommandError, CommandParser
 from ..base import AdBudgetCommand, add_dry_run, add_format
 
 _WORDS = {
-    "created": "created",
-    "updated": "updated",
+    "created": "{would}created",
+    "updated": "{would}updated",
     "unchanged": "unchanged",
     "kept": "kept as an operator left it",
-    "pruned": "deleted, no longer in the schedule",
+    "pruned": "{would}deleted, no longer in the schedule",
     "orphaned": "no longer in the schedule (--prune deletes it)",
 }
 
@@ -41,5 +41,5 @@ class Command(AdBudgetCommand):
         except ValueError as error:
             raise CommandError(f"ADBUDGET: {error}") from error
         would = "would be " if dry_run else ""
-        lines = (f"{name}: {would}{_WORDS[outcome]}" for outcome, names in done.items() for name in names)
+        lines = (f"{name}: {_WORDS[outcome].format(would=would)}" for outcome, names in done.items() for name in names)
         self.show(options["format"], {**done, "dry_run": dry_run}, lines)

@@ -13,7 +13,7 @@ from ...clock import instant
 from ...conf import app_settings
 from ...models import Brand
 from ...services.edits.clearing import Cleared, clear_made
-from ..base import AdBudgetCommand, add_dry_run, add_now, amount_of, check_within, counted
+from ..base import AdBudgetCommand, add_dry_run, add_format, add_now, amount_of, check_within, counted
 from ..choosing import brands_named, check_play_money
 from ..progress import progress
 from ..seeding.plan import PREFIX, SOURCE, Wish
@@ -33,7 +33,9 @@ class Command(AdBudgetCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        super().add_arguments(parser)
+        clearing = "with --clear: id, external id or name of a brand; may be repeated (default: all that were made)"
+        parser.add_argument("--brand", action="append", metavar="BRAND", help=clearing)
+        add_format(parser)
         parser.add_argument("--brands", type=int, default=_BRANDS, metavar="N", help=f"default: {_BRANDS}")
         many = parser.add_mutually_exclusive_group()
         many.add_argument("--campaigns", type=int, metavar="N", help="how many in all")
