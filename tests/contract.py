@@ -33,10 +33,11 @@ WHOLE = ("services", "rules", "platforms", "admin", "testing", "api")
 #: Public names of other modules: what pages of docs/ import, and what settings name.
 SINGLE = {
     "api.auth": ["BearerAuth", "SessionAuth"],
-    "channels": ["AlertChannel", "Digest"],
+    "channels": ["AlertChannel", "Digest", "PartlySent"],
     "channels.mail": ["MailChannel", "Recipient"],
     "channels.webhook": ["WebhookChannel"],
     "channels.words": ["letter"],
+    "fields": ["money_value"],
     "schedules": ["INTERVALS", "beat_schedule", "entry_name"],
     "services.edits.bulk": ["set_budgets", "switch_many"],
     "services.delivery.circuit": ["circuit_state"],

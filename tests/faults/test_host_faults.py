@@ -56,7 +56,7 @@ def test_an_edit_in_autocommit_that_cannot_be_evaluated_is_not_made(
     edit: Callable[[Campaign], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """S4. Django sends ``post_save`` when a row outside any transaction is already committed."""
-    campaign = make_campaign(make_brand(), dayparting="REQUIRED")
+    campaign = make_campaign(make_brand(timezone="UTC"), dayparting="REQUIRED")
     make_window(campaign, timezone.now().weekday(), "00:00", "00:00")
     services.reconcile()
     kept = [list(model.objects.values()) for model in (Brand, Campaign, DaypartingSchedule)]

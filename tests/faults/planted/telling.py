@@ -165,8 +165,8 @@ TELLING = (
         name="an alert channel's words kept as they are",
         breaks="the URL that lets its holder write into a chat is in the log and in the admin",
         file="services/alerts/sending.py",
-        old="            said = hiding.described(error, self._config.options, channel.secret_options)\n",
-        new="            said = str(error)\n",
+        old="            said = hiding.described(why, self._config.options, channel.secret_options)\n",
+        new="            said = str(why)\n",
         caught_by=("test_secrets.py::test_what_an_alert_channel_fails_with",),
     ),
     Bug(

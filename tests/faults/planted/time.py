@@ -181,7 +181,7 @@ TIME = (
         name="an edit waits for the sweep",
         breaks="S4: a budget that was raised, or a switch that was turned, does nothing at once",
         file="services/edits/saves.py",
-        old="            if created or changed.keys() & _DECIDING[Campaign]:",
+        old="            if created or changed.keys() & _OF_CAMPAIGN:",
         new="            if created:",
         caught_by=("services/test_editing.py::test_save_with_update_fields_notes_and_decides_by_what_was_saved",),
     ),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -15,7 +15,7 @@ from ...clock import instant
 from ...models import Brand, Campaign
 from ...models.campaign import PROJECTION
 from ...models.history import Cause
-from ...rules import Level, LimitFacts, local_date
+from ...rules import Level, local_date
 from ...rules.status import period_start
 from ..alerts.thresholds import Watched, watch
 from ..enforcement import evaluating
@@ -53,7 +53,6 @@ class Edit:
             watch(gate, self._edited(gate, evaluation.loaded))
 
     def _edited(self, gate: Gate, loaded: list[Loaded]) -> list[Watched]:
-        """The edited budgets in the periods that are running, and in later ones that spend was dated ahead to."""
         watched = {}
         for row in loaded:
             if row.facts is None:
@@ -62,16 +61,14 @@ class Edit:
             for limit in row.facts.limits:
                 owner = row.stored.brand_id if limit.level is Level.BRAND else row.stored.id
                 edited = (limit.level, owner, BUDGET_FIELDS[limit.period])
-                if limit.budget is None or edited not in self.budgets:
-                    continue
-                for start in _starts(limit, today):
-                    watched[edited, start] = Watched(
+                if limit.budget is not None and edited in self.budgets:
+                    watched[edited] = Watched(
                         brand_id=row.stored.brand_id,
                         campaign_id=None if limit.level is Level.BRAND else owner,
                         budget=edited[2],
-                        period_start=start,
+                        period_start=period_start(limit.period, today),
                         before=None,
-                        spend=limit.spent_on(start),
+                        spend=limit.spent_on(today),
                         limit=limit.budget,
                     )
         return list(watched.values())
@@ -81,11 +78,6 @@ class Edit:
             rows = Campaign._base_manager.using(self.alias).in_bulk([c.pk for c in self.instances])
             for campaign in self.instances:
                 refresh_projection(campaign, rows.get(campaign.pk))
-
-
-def _starts(limit: LimitFacts, today: date) -> set[date]:
-    present = period_start(limit.period, today)
-    return {present, *(start for start in limit.spent if start > present)}
 
 
 def refresh_projection(campaign: Campaign, row: Campaign | None) -> None:

@@ -83,7 +83,7 @@ def test_spend_by_rest_with_a_token_of_a_user_whose_id_is_a_uuid(client: Any, su
 
 
 def test_commands_write_into_the_ledger() -> None:
-    called("seed_data", "--brands", "1", "--campaigns", "2", "--spend-days", "1", "--seed", "7", "--force")
+    called("seed_data", "--brands", "1", "--campaigns", "2", "--spend-days", "2", "--seed", "7", "--force")
     assert SpendRecord.objects.exists()
     assert json.loads(called("verify_summaries", "--format", "json")) is not None
     called("check_budgets")
