@@ -54,6 +54,14 @@ DOORS = (
         caught_by=("admin/test_actions.py::test_campaigns_are_exported_with_their_figures",),
     ),
     Bug(
+        name="thousands that begin with a zero",
+        breaks="a report's 0,123 is a hundred and twenty-three",
+        file="importers/numbers.py",
+        old='    thousands = rf"[1-9][0-9]{{0,2}}(?P<sep>',
+        new='    thousands = rf"[0-9]{{1,3}}(?P<sep>',
+        caught_by=("importers/test_cells.py::test_amounts",),
+    ),
+    Bug(
         name="admin change without actor",
         breaks="S7: nobody can tell who raised the budget",
         file="admin/editing.py",

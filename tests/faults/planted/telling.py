@@ -162,6 +162,14 @@ TELLING = (
         caught_by=("services/test_delivery_answers.py::test_errors_hold_no_secret",),
     ),
     Bug(
+        name="a mail repeated to those who have it",
+        breaks="D4: one language's mail is refused, and the others get the same digest every hour",
+        file="channels/mail.py",
+        old="            if locale in digest.done:",
+        new="            if locale is None:",
+        caught_by=("channels/test_mail.py::test_what_is_refused_in_one_language_comes_again_in_no_other",),
+    ),
+    Bug(
         name="an alert channel's words kept as they are",
         breaks="the URL that lets its holder write into a chat is in the log and in the admin",
         file="services/alerts/sending.py",
