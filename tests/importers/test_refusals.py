@@ -140,6 +140,20 @@ def test_a_date_of_the_campaigns_own_is_no_range(brand: Brand, write: Write, row
     assert report["recorded"] == len(rows)
 
 
+@pytest.mark.parametrize(
+    ("header", "stamp"),
+    [
+        ("_fivetran_synced", "2026-03-02 06:12:01.123"),
+        ("loaded", "2026-03-02"),
+        ("Last spend date", "2026-03-02"),
+        ("Campaign end", "2026-03-02 06:00"),
+    ],
+)
+def test_when_a_row_was_loaded_is_no_end_of_it(brand: Brand, write: Write, header: str, stamp: str) -> None:
+    file = write(f"1001,2026-03-01,{stamp},5", header=f"Campaign ID,Day,{header},Cost")
+    assert imported(file, "google_ads")["recorded"] == 1
+
+
 @pytest.mark.parametrize("unit", ["Weekly", "Monthly", "Summary"])
 def test_a_report_that_says_it_is_not_by_day_is_refused(brand: Brand, write: Write, unit: str) -> None:
     for preamble in (f'"Report Aggregation: {unit}"', f"Report aggregation,{unit}"):

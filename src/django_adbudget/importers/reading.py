@@ -150,7 +150,8 @@ class Reader:
     def _look_for_range(self, moment: dates.Moment, cells: list[str]) -> None:
         if self._ranges is None:
             today = self._campaigns.now.astimezone(UTC).date()
-            self._ranges = Ranges(self._columns.others, self._moment, today)
+            others = {index: self._columns.headers[index] for index in self._columns.others}
+            self._ranges = Ranges(others, self._moment, today)
         self._ranges.look(moment, cells)
 
     def _check_one_day(self, moment: dates.Moment, cells: list[str]) -> None:
