@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -97,16 +97,7 @@ def archive(
     rows, last = _settled(brand, before, at, alias)
     for done, _, _ in unfinished if dry_run else ():
         rows = rows.exclude(spend_date__lt=done.first_kept, pk__lte=done.last_record)
-    found = rows.aggregate(records=Count("pk"), spend=Sum("amount"))
-    moving = Archived(
-        brand.pk,
-        brand.name,
-        brand.currency,
-        found["records"],
-        found["spend"] or Decimal(0),
-        finished=sum(one.left for one in unfinished),
-        finished_file=", ".join(done.file for done, _, _ in unfinished),
-    )
+    moving = _planned(brand, rows, unfinished)
     if dry_run or not moving.records:
         return moving
     file, digest = _write(rows, folder, f"spend-brand-{brand.pk}-before-{before}-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}")
@@ -219,6 +210,19 @@ def _open_up(done: LedgerArchive, rows: QuerySet[SpendRecord], now: datetime, al
         )
 
     in_transaction(work, alias)
+
+
+def _planned(brand: Brand, rows: QuerySet[SpendRecord], unfinished: Sequence[_Unfinished]) -> Archived:
+    found = rows.aggregate(records=Count("pk"), spend=Sum("amount"))
+    return Archived(
+        brand.pk,
+        brand.name,
+        brand.currency,
+        found["records"],
+        found["spend"] or Decimal(0),
+        finished=sum(one.left for one in unfinished),
+        finished_file=", ".join(one.done.file for one in unfinished),
+    )
 
 
 def _unfinished(brand: Brand, alias: str) -> list[_Unfinished]:
